@@ -1,0 +1,107 @@
+//! Secrets that are handed out once: refresh tokens, invitations, resets, and the links of feeds.
+//!
+//! Only their digest is stored. Being 256 random bits, they need neither salt nor a slow hash. Deliberately absent:
+//! what a secret opens, for whom and until when (its row says so), and any way to print one by accident.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::random;
+
+/// 256 random bits, wiped when dropped.
+#[derive(ZeroizeOnDrop)]
+pub struct Secret([u8; Secret::BYTES]);
+
+impl Secret {
+    /// Length in bytes.
+    pub const BYTES: usize = 32;
+
+    /// Length of the text form, in characters.
+    pub const TEXT_LENGTH: usize = 43;
+
+    /// Makes a new one.
+    pub fn generate() -> Secret {
+        let mut secret = Secret([0; Secret::BYTES]);
+        random::fill(&mut secret.0);
+        secret
+    }
+
+    /// Reads the text form. There is one text for each secret: padding, white space, another alphabet and stray
+    /// bits in the last character are all refused.
+    pub fn parse(text: &str) -> Option<Secret> {
+        if text.len() != Secret::TEXT_LENGTH {
+            return None;
+        }
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
+        let mut secret = Secret([0; Secret::BYTES]);
+        (bytes.len() == Secret::BYTES).then(|| secret.0.copy_from_slice(&bytes))?;
+        Some(secret)
+    }
+
+    /// The text form: [`Secret::TEXT_LENGTH`] characters of base64url, safe in a URL's path and fragment.
+    pub fn to_text(&self) -> SecretString {
+        // Room for all of it at once: a string that grows leaves pieces behind.
+        let mut text = String::with_capacity(Secret::TEXT_LENGTH);
+        URL_SAFE_NO_PAD.encode_string(self.0, &mut text);
+        SecretString::from(text)
+    }
+
+    /// SHA-256 of the raw bytes: what is stored, and what a secret that comes back is looked up by.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn comes_back_from_its_text() {
+        let secret = Secret::generate();
+        let text = secret.to_text();
+
+        assert_eq!(text.expose_secret().len(), Secret::TEXT_LENGTH);
+        assert!(text.expose_secret().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+        let back = Secret::parse(text.expose_secret()).expect("its own text");
+        assert_eq!(back.digest(), secret.digest());
+    }
+
+    #[test]
+    fn no_two_are_alike() {
+        assert_ne!(Secret::generate().digest(), Secret::generate().digest());
+    }
+
+    #[test]
+    fn is_stored_as_sha_256_of_its_bytes() {
+        // 32 zero bytes; the digest is the well-known one.
+        let zeros = Secret::parse(&"A".repeat(Secret::TEXT_LENGTH)).expect("canonical");
+        let expected = "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925";
+
+        let hex: String = zeros.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, expected);
+    }
+
+    #[test]
+    fn only_the_canonical_text_is_read() {
+        let a = "A".repeat(42);
+        for text in [
+            String::new(),
+            a.clone(),
+            format!("{a}AA"),
+            format!("{a}="),
+            format!("{a} "),
+            format!("{a}+"),
+            format!("{a}/"),
+            // The last character carries four bits of the secret; here the two below them are set.
+            format!("{a}B"),
+            format!("{}é", "A".repeat(41)),
+        ] {
+            assert!(Secret::parse(&text).is_none(), "{text:?} was read");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The agenda of a session: items that are proposed, ordered, adopted or withdrawn, and when each begins.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    id::{AgendaItemId, MembershipId, SessionId, WorkingGroupId},
+    note::Attribution,
+    patch::Patch,
+    refusal::{Refusal, Refusals},
+    session::{Session, tightened},
+    text, time,
+    working_group::required,
+};
+
+words! {
+    /// Where an agenda item stands.
+    pub enum ItemStatus {
+        /// Waits for adoption.
+        Proposed = "proposed",
+        /// Is put to the group by silence.
+        UnderSilence = "under-silence",
+        /// Stands on the agenda; its text is frozen.
+        Adopted = "adopted",
+        /// Silence was broken; it needs talking.
+        Objected = "objected",
+        /// Goes to a later session.
+        Deferred = "deferred",
+        /// Was taken back by who proposed it.
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// Items of one session at most.
+pub const MOST: usize = 100;
+/// Minutes of one item at most.
+pub const LONGEST_MINUTES: i32 = 7 * 24 * 60;
+
+/// An agenda item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgendaItem {
+    /// Which.
+    pub id: AgendaItemId,
+    /// Of which group.
+    pub group: WorkingGroupId,
+    /// Of which session.
+    pub session: SessionId,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// How long it takes, 1…[`LONGEST_MINUTES`].
+    pub duration_minutes: Option<i32>,
+    /// Where it stands.
+    pub status: ItemStatus,
+    /// The session's unless stricter.
+    pub attribution: Attribution,
+    /// When it was adopted.
+    pub adopted_at: Option<Timestamp>,
+    /// Who proposed it.
+    pub proposed_by: Option<MembershipId>,
+    /// Who leads it.
+    pub lead: Option<MembershipId>,
+    /// Counts every change, from 1.
+    pub version: i32,
+}
+
+/// An item to be proposed, as it was sent.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// How long it takes, in minutes.
+    pub duration_minutes: Option<i32>,
+    /// Who leads it, checked to sit in the group.
+    pub lead: Option<MembershipId>,
+    /// The session's unless given; stricter only.
+    pub attribution: Option<Attribution>,
+}
+
+/// A change of an item, as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// A new title.
+    pub title: Patch<String>,
+    /// A new description.
+    pub description: Patch<String>,
+    /// Another duration; null clears.
+    pub duration_minutes: Patch<i32>,
+    /// Another lead, checked to sit in the group; null clears.
+    pub lead: Patch<MembershipId>,
+    /// Stricter only.
+    pub attribution: Patch<Attribution>,
+}
+
+impl Change {
+    /// Whether it touches more than the attribution, which facilitators and organizers may tighten.
+    pub const fn rewords(&self) -> bool {
+        !(self.title.is_keep() && self.description.is_keep() && self.duration_minutes.is_keep() && self.lead.is_keep())
+    }
+}
+
+impl AgendaItem {
+    /// A new item of `session`, told all its faults at once.
+    pub fn propose(session: &Session, proposal: &Proposal, by: MembershipId) -> Result<Self, Refusals> {
+        session.takes_agenda()?;
+        let mut refusals = Refusals::default();
+        let title = refusals.keep(text::line("title", &proposal.title));
+        let description = refusals.keep(text::prose("description", &proposal.description));
+        let duration = refusals.keep(proposal.duration_minutes.map(minutes).transpose());
+        let asked = proposal.attribution.map_or(Patch::Keep, Patch::Set);
+        let attribution = refusals.keep(tightened(session.attribution, &asked));
+        refusals.check()?;
+        let (Some(title), Some(description), Some(duration_minutes), Some(attribution)) =
+            (title, description, duration, attribution)
+        else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        Ok(Self {
+            id: AgendaItemId::random(),
+            group: session.group,
+            session: session.id,
+            title,
+            description,
+            duration_minutes,
+            status: ItemStatus::Proposed,
+            attribution,
+            adopted_at: None,
+            proposed_by: Some(by),
+            lead: proposal.lead,
+            version: 1,
+        })
+    }
+
+    /// The item after a change. Its text can change while it is proposed, its attribution be tightened at any time.
+    pub fn updated(self, change: &Change) -> Result<Self, Refusals> {
+        if change.rewords() && self.status != ItemStatus::Proposed {
+            return Err(Refusal::state("The text is frozen; a change is a new proposal.").into());
+        }
+        let mut refusals = Refusals::default();
+        let title = refusals.keep(required("title", &change.title, self.title.clone(), text::line));
+        let description =
+            refusals.keep(required("description", &change.description, self.description.clone(), text::prose));
+        let duration = refusals.keep(match change.duration_minutes {
+            Patch::Keep => Ok(self.duration_minutes),
+            Patch::Clear => Ok(None),
+            Patch::Set(value) => minutes(value).map(Some),
+        });
+        let attribution = refusals.keep(tightened(self.attribution, &change.attribution));
+        refusals.check()?;
+        let (Some(title), Some(description), Some(duration_minutes), Some(attribution)) =
+            (title, description, duration, attribution)
+        else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        let lead = change.lead.clone().over(self.lead);
+        let version = self.version + 1;
+        Ok(Self { title, description, duration_minutes, attribution, lead, version, ..self })
+    }
+
+    /// The item, adopted by the chair's word at `now`. An objected item is proposed anew and goes under silence.
+    pub fn adopted(self, now: Timestamp) -> Result<Self, Refusals> {
+        match self.status {
+            ItemStatus::Proposed => {
+                let version = self.version + 1;
+                Ok(Self { status: ItemStatus::Adopted, adopted_at: Some(now), version, ..self })
+            }
+            ItemStatus::Adopted => Err(Refusal::state("It is adopted already.").into()),
+            ItemStatus::UnderSilence => Err(Refusal::state("It is under silence until the deadline.").into()),
+            ItemStatus::Objected => {
+                Err(Refusal::state("It met an objection: it is not adopted by word, but proposed anew.").into())
+            }
+            ItemStatus::Deferred => Err(Refusal::state("It was deferred to a later session.").into()),
+            ItemStatus::Withdrawn => Err(Refusal::state("It was withdrawn.").into()),
+        }
+    }
+
+    /// The item, taken back by who proposed it.
+    pub fn withdrawn(self) -> Result<Self, Refusals> {
+        match self.status {
+            ItemStatus::Proposed | ItemStatus::Objected | ItemStatus::Deferred => {
+                let version = self.version + 1;
+                Ok(Self { status: ItemStatus::Withdrawn, version, ..self })
+            }
+            ItemStatus::Adopted => {
+                Err(Refusal::state("It is adopted; what was agreed is not taken back by one.").into())
+            }
+            ItemStatus::UnderSilence => Err(Refusal::state("It is under silence until the deadline.").into()),
+            ItemStatus::Withdrawn => Err(Refusal::state("It was withdrawn already.").into()),
+        }
+    }
+}
+
+fn minutes(value: i32) -> Result<i32, Refusal> {
+    if (1..=LONGEST_MINUTES).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Refusal::bad_input("durationMinutes", "A duration is 1 minute to 7 days."))
+    }
+}
+
+/// An item in its place, as one viewer sees the agenda.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The item.
+    pub item: AgendaItem,
+    /// From 1, without gaps, among the items that the viewer sees.
+    pub position: i32,
+    /// From the session's start and the durations before it; `None` where one is unknown or out of sight.
+    pub starts_at: Option<Timestamp>,
+}
+
+/// Lays out a session's items, given in their order, for a viewer who sees those that `sees` admits. Items that
+/// were withdrawn or deferred keep their place and take no time.
+pub fn lay_out(items: Vec<AgendaItem>, starts_at: Timestamp, sees: impl Fn(&AgendaItem) -> bool) -> Vec<Placed> {
+    let mut clock = Some(starts_at);
+    let mut placed: Vec<Placed> = Vec::with_capacity(items.len());
+    for item in items {
+        let takes_time = !matches!(item.status, ItemStatus::Withdrawn | ItemStatus::Deferred);
+        let visible = sees(&item);
+        let begins = clock.filter(|_| takes_time);
+        if takes_time {
+            let known = item.duration_minutes.filter(|_| visible);
+            clock = clock
+                .zip(known)
+                .map(|(instant, minutes)| time::after(instant, SignedDuration::from_mins(i64::from(minutes))));
+        }
+        if visible {
+            let position = i32::try_from(placed.len() + 1).unwrap_or(i32::MAX);
+            placed.push(Placed { item, position, starts_at: begins });
+        }
+    }
+    placed
+}
+
+/// The order after `item` has moved to `position` (from 1). `position` is the refused field where it is out of range.
+pub fn reordered(
+    mut order: Vec<AgendaItemId>,
+    item: AgendaItemId,
+    position: i32,
+) -> Result<Vec<AgendaItemId>, Refusal> {
+    let last = order.len();
+    let target = usize::try_from(position).ok().filter(|place| (1..=last).contains(place));
+    let target =
+        target.ok_or_else(|| Refusal::bad_input("position", format!("This agenda has positions 1 to {last}.")))?;
+    order.retain(|other| *other != item);
+    order.insert(target - 1, item);
+    Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(status: ItemStatus, duration_minutes: Option<i32>) -> AgendaItem {
+        AgendaItem {
+            id: AgendaItemId::random(),
+            group: WorkingGroupId::random(),
+            session: SessionId::random(),
+            title: "Water".into(),
+            description: String::new(),
+            duration_minutes,
+            status,
+            attribution: Attribution::ChathamHouse,
+            adopted_at: None,
+            proposed_by: None,
+            lead: None,
+            version: 1,
+        }
+    }
+
+    fn start() -> Timestamp {
+        "2027-03-20T09:00:00Z".parse().expect("an instant")
+    }
+
+    #[test]
+    fn items_begin_where_the_durations_before_them_end() {
+        let items = vec![
+            item(ItemStatus::Adopted, Some(30)),
+            item(ItemStatus::Withdrawn, Some(60)),
+            item(ItemStatus::Proposed, Some(15)),
+            item(ItemStatus::Adopted, None),
+            item(ItemStatus::Adopted, Some(10)),
+        ];
+        let all = lay_out(items.clone(), start(), |_| true);
+        let minutes = |placed: &Placed| placed.starts_at.map(|t| t.duration_since(start()).as_mins());
+        assert_eq!(all.iter().map(minutes).collect::<Vec<_>>(), [Some(0), None, Some(30), Some(45), None]);
+        assert_eq!(all.iter().map(|p| p.position).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        let observer = lay_out(items, start(), |item| item.status == ItemStatus::Adopted);
+        assert_eq!(
+            observer.iter().map(minutes).collect::<Vec<_>>(),
+            [Some(0), None, None],
+            "an item out of sight hides what follows"
+        );
+        assert_eq!(observer.iter().map(|p| p.position).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn moving_keeps_positions_without_gaps() {
+        let ids: Vec<_> = (0..4).map(|_| AgendaItemId::random()).collect();
+        let moved = reordered(ids.clone(), ids[0], 3).expect("in range");
+        assert_eq!(moved, [ids[1], ids[2], ids[0], ids[3]]);
+        assert!(reordered(ids.clone(), ids[0], 0).is_err() && reordered(ids.clone(), ids[0], 5).is_err());
+    }
+
+    #[test]
+    fn what_is_adopted_is_frozen() {
+        let adopted = item(ItemStatus::Proposed, None).adopted(start()).expect("proposed");
+        assert_eq!(adopted.adopted_at, Some(start()));
+        assert!(adopted.clone().withdrawn().is_err() && adopted.clone().adopted(start()).is_err());
+        let reworded = Change { title: Patch::Set("Rivers".into()), ..Change::default() };
+        assert!(adopted.clone().updated(&reworded).is_err());
+        assert!(item(ItemStatus::Objected, None).adopted(start()).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! What the audit log tells: that something was done, by whom, to what; never the text of anything.
+
+use jiff::Timestamp;
+
+use crate::id::{AnyId, AuditEventId, PersonId};
+
+words! {
+    /// What was done. The words are the API's `AuditEvent.action` and the column `action`.
+    pub enum Action {
+        /// A track was opened by its operator.
+        TrackCreated = "track.created",
+        /// An example world was made, or its passwords renewed.
+        DemoPrepared = "track.demo_prepared",
+        /// A person was invited to the track.
+        PersonInvited = "person.invited",
+        /// An invitation was accepted.
+        InvitationAccepted = "person.invitation_accepted",
+        /// A person signed in.
+        SignedIn = "sign_in.succeeded",
+        /// A sign-in to a known account failed.
+        SignInFailed = "sign_in.failed",
+        /// Tokens were refreshed.
+        TokensRefreshed = "sign_in.refreshed",
+        /// A spent refresh token came back; every token of its sign-in was revoked.
+        RefreshReused = "sign_in.refresh_reused",
+        /// A person signed out.
+        SignedOut = "sign_in.ended",
+        /// A password reset was asked for.
+        ResetRequested = "password.reset_requested",
+        /// A password was reset.
+        PasswordReset = "password.reset",
+        /// A working group was convened.
+        GroupCreated = "working_group.created",
+        /// A group's own settings were changed.
+        GroupUpdated = "working_group.updated",
+        /// A delegation was added.
+        DelegationAdded = "delegation.added",
+        /// A seat was given.
+        MembershipAdded = "membership.added",
+        /// A pending seat took effect.
+        MembershipSeated = "membership.seated",
+        /// A seat's role was changed.
+        RoleChanged = "membership.role_changed",
+        /// A seat's capacity or delegation was changed.
+        MembershipChanged = "membership.changed",
+        /// A seat was taken away.
+        MembershipRemoved = "membership.removed",
+        /// A session was drafted.
+        SessionDrafted = "session.drafted",
+        /// A session was scheduled.
+        SessionScheduled = "session.scheduled",
+        /// A draft was published.
+        SessionPublished = "session.published",
+        /// A session was moved.
+        SessionRescheduled = "session.rescheduled",
+        /// A session was moved by a change of its zone's rules.
+        SessionRecomputed = "session.recomputed",
+        /// A session's title, purpose or attribution was changed.
+        SessionUpdated = "session.updated",
+        /// A session was cancelled.
+        SessionCancelled = "session.cancelled",
+        /// A session was concluded.
+        SessionConcluded = "session.concluded",
+        /// A member answered.
+        Responded = "attendee.responded",
+        /// An agenda item was proposed.
+        ItemProposed = "agenda_item.proposed",
+        /// An agenda item was changed.
+        ItemUpdated = "agenda_item.updated",
+        /// An agenda item was moved.
+        ItemMoved = "agenda_item.moved",
+        /// An agenda item was adopted by the chair's word.
+        ItemAdopted = "agenda_item.adopted",
+        /// An agenda item was withdrawn.
+        ItemWithdrawn = "agenda_item.withdrawn",
+        /// A NAMED note was posted.
+        NotePosted = "note.posted",
+        /// A NAMED note was revised.
+        NoteRevised = "note.revised",
+        /// A note's text was taken away; a trace stays.
+        NoteWithdrawn = "note.withdrawn",
+        /// Someone tried what their seat does not allow.
+        PermissionDenied = "permission.denied",
+        /// A row did not open with its key: it was changed outside of Dipoli, and shows nothing.
+        IntegrityFailed = "integrity.failed",
+    }
+}
+
+impl Action {
+    /// Whether the event's time is told to the day only: sign-ins and refreshes that succeed (requirements N-17).
+    pub const fn by_day(self) -> bool {
+        matches!(self, Self::SignedIn | Self::TokensRefreshed | Self::SignedOut)
+    }
+}
+
+/// An event to be written beside what it tells of. Actor and time come from the permit of the writing transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub subject: Option<AnyId>,
+}
+
+impl Event {
+    /// Something was done to `subject`.
+    pub fn on(action: Action, subject: impl Into<AnyId>) -> Self {
+        Self { action, subject: Some(subject.into()) }
+    }
+
+    /// Something was done that is to no one object.
+    pub const fn of(action: Action) -> Self {
+        Self { action, subject: None }
+    }
+}
+
+/// One link of the log, as administrators see it once it is chained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Which.
+    pub id: AuditEventId,
+    /// Its place in the chain, from 1 without gaps.
+    pub sequence: i64,
+    /// When; to the day where presence would be told.
+    pub occurred_at: Timestamp,
+    /// What was done.
+    pub action: String,
+    /// By whom; `None` for the clock, the operator, and whoever had not signed in.
+    pub actor: Option<PersonId>,
+    /// To what, as that object's id.
+    pub subject: Option<String>,
+    /// SHA-256 over this event and the digest before it.
+    pub digest: [u8; 32],
+}

@@ -1,0 +1,145 @@
+//! What a letter says: its kind, to whom, and the times in it. Rendering is the mail crate's; sending is the worker's.
+//!
+//! Deliberately absent: titles, venues, groups, parties, and every person but the recipient (requirements M-13).
+//! A letter says that something is due and when, nothing else.
+
+use jiff::Timestamp;
+
+use crate::{
+    email::EmailAddress,
+    id::{LetterId, SessionId},
+    language::LanguageTag,
+    span::Span,
+    time::Zone,
+};
+
+words! {
+    /// What kind of letter it is. The words are stored with the letters that wait.
+    pub enum LetterKind {
+        /// An invitation to the track; holds a single-use token.
+        Invitation = "invitation",
+        /// A password reset; holds a single-use token.
+        PasswordReset = "password-reset",
+        /// A notice that the password was changed.
+        PasswordChanged = "password-changed",
+        /// A seat was given to someone in a group of the recipient's (perhaps to the recipient).
+        SeatGiven = "seat-given",
+        /// A seat was changed.
+        SeatChanged = "seat-changed",
+        /// A seat was taken away.
+        SeatTaken = "seat-taken",
+        /// A session was scheduled.
+        SessionScheduled = "session-scheduled",
+        /// A session was moved.
+        SessionMoved = "session-moved",
+        /// A session was cancelled.
+        SessionCancelled = "session-cancelled",
+        /// A session is near.
+        Reminder = "reminder",
+    }
+}
+
+/// A single-use token on its way into the one letter that may hold it: 43 characters of base64url. No `Debug`.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps a token's text.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+    /// The token's text, for the letter.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The session that a letter is about, as far as a discreet letter may tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appointment {
+    /// Which.
+    pub session: SessionId,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// The session's own zone.
+    pub zone: Zone,
+    /// The iCalendar SEQUENCE.
+    pub sequence: i32,
+    /// The iCalendar UID: random, one a recipient and session, constant over moves.
+    pub uid: String,
+}
+
+/// What the letter is about.
+#[derive(Clone)]
+pub enum Matter {
+    /// An invitation to the track, good for 72 hours from its sending.
+    Invitation {
+        /// The single-use token.
+        token: Token,
+        /// Until when it is good.
+        expires_at: Timestamp,
+    },
+    /// A password reset, good for 60 minutes from its sending.
+    PasswordReset {
+        /// The single-use token.
+        token: Token,
+        /// Until when it is good.
+        expires_at: Timestamp,
+    },
+    /// The password was changed at that time.
+    PasswordChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// A seat was given; `own` where it is the recipient's.
+    SeatGiven {
+        /// Whether it is the recipient's.
+        own: bool,
+    },
+    /// A seat was changed; `own` where it is the recipient's.
+    SeatChanged {
+        /// Whether it is the recipient's.
+        own: bool,
+    },
+    /// A seat was taken away; `own` where it was the recipient's.
+    SeatTaken {
+        /// Whether it is the recipient's.
+        own: bool,
+    },
+    /// A session was scheduled.
+    SessionScheduled(Appointment),
+    /// A session was moved to what is told here.
+    SessionMoved(Appointment),
+    /// A session was cancelled.
+    SessionCancelled(Appointment),
+    /// A session starts in about so long.
+    Reminder {
+        /// The session.
+        appointment: Appointment,
+        /// How long before its start the reminder was meant for.
+        before: Span,
+    },
+}
+
+/// One letter to one person, ready to be rendered.
+#[derive(Clone)]
+pub struct Letter {
+    /// Which; its Message-ID is derived from it, so that a second sending carries the same.
+    pub id: LetterId,
+    /// The Message-ID's part before the at sign: stable, and telling nothing.
+    pub message_key: String,
+    /// Where it goes.
+    pub to: EmailAddress,
+    /// The recipient's name.
+    pub name: String,
+    /// The recipient's language.
+    pub language: LanguageTag,
+    /// The recipient's zone.
+    pub zone: Zone,
+    /// When it was written: the Date of the message.
+    pub written_at: Timestamp,
+    /// What it is about.
+    pub matter: Matter,
+}

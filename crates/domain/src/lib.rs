@@ -1,0 +1,34 @@
+//! The rules of a dialogue: who may do what, what a note's visibility means, how an agenda is ordered, when a
+//! reminder is due. Pure functions of values and a handed-in `now`.
+//!
+//! Deliberately absent: async, SQL, GraphQL, HTTP, mail and the wall clock. Nothing here can wait, fail to reach
+//! anything, or give another answer tomorrow for the same arguments.
+
+#[macro_use]
+mod word;
+
+pub mod agenda;
+pub mod attendee;
+pub mod audit;
+pub mod delegation;
+pub mod email;
+pub mod id;
+pub mod idempotency;
+pub mod language;
+pub mod letter;
+pub mod membership;
+pub mod note;
+pub mod page;
+pub mod patch;
+pub mod person;
+pub mod policy;
+pub mod refusal;
+pub mod reminder;
+pub mod session;
+pub mod span;
+pub mod text;
+pub mod time;
+pub mod track;
+pub mod working_group;
+
+pub use jiff::Timestamp;

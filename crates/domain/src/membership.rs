@@ -1,0 +1,154 @@
+//! One person's seat in one working group: role, capacity, delegation, and since when it may read what.
+
+use jiff::Timestamp;
+
+use crate::{
+    delegation::Delegation,
+    id::{DelegationId, MembershipId, WorkingGroupId},
+    person::PersonSeen,
+    time,
+};
+
+words! {
+    /// What a person does in one working group. A membership has exactly one role.
+    pub enum Role {
+        /// Convenes: manages members, schedules sessions, prepares the agenda.
+        Organizer = "organizer",
+        /// Chairs or mediates.
+        Facilitator = "facilitator",
+        /// Keeps the non-attributed record.
+        Rapporteur = "rapporteur",
+        /// Takes part in the dialogue, alone or for a delegation.
+        Participant = "participant",
+        /// Follows; no notes, posts nothing.
+        Observer = "observer",
+    }
+}
+
+words! {
+    /// In what capacity a person sits at the table.
+    pub enum Capacity {
+        /// For a government or an institution.
+        Official = "official",
+        /// For oneself, whatever one's office.
+        Personal = "personal",
+        /// For what one knows.
+        Expert = "expert",
+    }
+}
+
+/// Since when a seat may read which notes, and post. A seat, a role or a delegation opens only what was written after it was
+/// taken (requirements N-15); the policy turns this into a filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reading {
+    /// GROUP notes; `None` for observers.
+    pub group: Option<Timestamp>,
+    /// FACILITATORS notes; `None` but for facilitators.
+    pub facilitators: Option<Timestamp>,
+    /// The own delegation's notes; `None` without one, and for observers.
+    pub delegation: Option<Timestamp>,
+    /// Since when it may post without a break; what the anonymity set is counted from. `None` for observers.
+    pub posts: Option<Timestamp>,
+}
+
+impl Reading {
+    /// What a seat taken at `now` may read.
+    pub fn taken(role: Role, delegation: Option<DelegationId>, now: Timestamp) -> Self {
+        Self::default().changed((role, delegation), (role, delegation), now)
+    }
+
+    /// What the seat may read after its role or delegation changed at `now`: what was open and still is stays open
+    /// from when it was, what is new opens from now on.
+    pub fn changed(
+        self,
+        (_, delegation_before): (Role, Option<DelegationId>),
+        (role, delegation): (Role, Option<DelegationId>),
+        now: Timestamp,
+    ) -> Self {
+        let reads_notes = role != Role::Observer;
+        let same_delegation = delegation == delegation_before;
+        Self {
+            group: reads_notes.then(|| self.group.unwrap_or(now)),
+            facilitators: (role == Role::Facilitator).then(|| self.facilitators.unwrap_or(now)),
+            delegation: (reads_notes && delegation.is_some())
+                .then(|| self.delegation.filter(|_| same_delegation).unwrap_or(now)),
+            posts: reads_notes.then(|| self.posts.unwrap_or(now)),
+        }
+    }
+}
+
+/// Whether a seat is in effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seating {
+    /// Given, but its person has yet to accept the invitation to the track or to sign in again.
+    Pending,
+    /// In effect since then.
+    Since(Timestamp),
+    /// Taken away. The row stays, so that NAMED notes go on naming their author.
+    Left,
+}
+
+/// A seat as a viewer may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Membership {
+    /// Which seat.
+    pub id: MembershipId,
+    /// At whose table.
+    pub group: WorkingGroupId,
+    /// Who sits on it, as the viewer may see them.
+    pub person: PersonSeen,
+    /// What they do there.
+    pub role: Role,
+    /// In what capacity.
+    pub capacity: Capacity,
+    /// For which side, if for one.
+    pub delegation: Option<Delegation>,
+    /// Whether it is in effect.
+    pub seating: Seating,
+    /// The day of the seat's last change (given, taken, role, capacity, delegation).
+    pub changed_on: jiff::civil::Date,
+}
+
+impl Membership {
+    /// The day on which it took effect; `None` while it is pending or after it was left.
+    pub fn seated_on(&self) -> Option<jiff::civil::Date> {
+        match self.seating {
+            Seating::Since(instant) => Some(time::day(instant)),
+            Seating::Pending | Seating::Left => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn a_role_opens_only_what_comes_after_it() {
+        let us = Some(DelegationId::random());
+        let them = Some(DelegationId::random());
+        let seat = Reading::taken(Role::Participant, us, at(10));
+        assert_eq!(
+            seat,
+            Reading { group: Some(at(10)), facilitators: None, delegation: Some(at(10)), posts: Some(at(10)) }
+        );
+        let chair = seat.changed((Role::Participant, us), (Role::Facilitator, us), at(20));
+        assert_eq!(
+            chair,
+            Reading { group: Some(at(10)), facilitators: Some(at(20)), delegation: Some(at(10)), posts: Some(at(10)) }
+        );
+        let other_side = seat.changed((Role::Participant, us), (Role::Participant, them), at(30));
+        assert_eq!(other_side.delegation, Some(at(30)));
+        let observer = chair.changed((Role::Facilitator, us), (Role::Observer, us), at(40));
+        assert_eq!(observer, Reading::default());
+        let back = observer.changed((Role::Observer, us), (Role::Participant, us), at(50));
+        assert_eq!(
+            back,
+            Reading { group: Some(at(50)), facilitators: None, delegation: Some(at(50)), posts: Some(at(50)) }
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! Every act there is, and for each kind of actor the rule. The table of the design (§3), as code.
+
+use crate::membership::Role;
+
+/// Declares the acts with the words that the printed matrix uses for them.
+macro_rules! acts {
+    ($($(#[$doc:meta])* $act:ident = $label:literal),+ $(,)?) => {
+        /// Something that someone may be allowed to do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Act { $($(#[$doc])* $act),+ }
+
+        impl Act {
+            /// Every act, in the matrix's order.
+            pub const ALL: &'static [Self] = &[$(Self::$act),+];
+
+            /// The act in the field's words.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$act => $label),+ }
+            }
+        }
+    };
+}
+
+acts! {
+    /// See that a group exists, its name and members.
+    SeeGroup = "see that the group exists, its name and members",
+    /// See scheduled sessions.
+    SeeScheduledSessions = "see scheduled sessions",
+    /// See drafts.
+    SeeDraftSessions = "see draft sessions",
+    /// See the agenda beyond what is adopted.
+    SeeProposedItems = "see proposed agenda items",
+    /// See the adopted agenda and issued records.
+    SeeAdoptedItems = "see the adopted agenda, issued records",
+    /// Add, change, remove members.
+    ManageMembers = "add, change, remove members",
+    /// Add delegations.
+    ManageDelegations = "add delegations",
+    /// Change the group's own settings.
+    UpdateWorkingGroup = "change the group's own settings",
+    /// Open earlier GROUP and FACILITATORS notes to a later member.
+    OpenEarlierNotes = "open earlier GROUP and FACILITATORS notes to a later member",
+    /// Open a delegation's earlier notes to a later member of it.
+    OpenEarlierDelegationNotes = "open a delegation's earlier notes to a later member of it",
+    /// Record who was there.
+    RecordAttendance = "record attendance",
+    /// See delivery of mail, queue it again.
+    SeeDelivery = "see delivery of mail, queue it again",
+    /// Suspend one's delegation, and return (its spokesperson).
+    SuspendDelegation = "suspend one's delegation, and return (its spokesperson)",
+    /// Schedule a session.
+    ScheduleSession = "schedule a session, publish a draft",
+    /// Move a session.
+    RescheduleSession = "reschedule a session",
+    /// Call a session off.
+    CancelSession = "cancel a session",
+    /// Change a session's title and purpose.
+    RewordSession = "change a session's title, purpose",
+    /// Make a session's or an item's attribution stricter.
+    TightenAttribution = "make a session's or an item's attribution stricter",
+    /// Conclude a session.
+    ConcludeSession = "conclude a session",
+    /// Propose an agenda item.
+    ProposeAgendaItem = "propose an agenda item",
+    /// Edit or withdraw a proposed item.
+    EditAgendaItem = "edit, withdraw an agenda item",
+    /// Put the agenda in order.
+    OrderAgenda = "order agenda items",
+    /// Adopt or defer items.
+    AdoptAgendaItem = "adopt, defer agenda items",
+    /// Object to an adoption by the chair's word.
+    ObjectToAdoption = "object to an adoption by the chair",
+    /// Open or withdraw a silence procedure.
+    OpenSilenceProcedure = "open, withdraw a silence procedure",
+    /// Break silence, attach an interpretative statement.
+    BreakSilence = "break silence, attach an interpretative statement",
+    /// Post notes.
+    PostNote = "post notes",
+    /// Revise or withdraw a note.
+    ReviseNote = "revise, withdraw a note",
+    /// Read GROUP notes.
+    ReadGroupNotes = "read GROUP notes",
+    /// Read FACILITATORS notes.
+    ReadFacilitatorsNotes = "read FACILITATORS notes",
+    /// Read DELEGATION notes.
+    ReadDelegationNotes = "read DELEGATION notes (own: one's delegation's)",
+    /// Read PRIVATE notes.
+    ReadPrivateNotes = "read PRIVATE notes",
+    /// Withdraw another's GROUP note.
+    WithdrawOthersNote = "withdraw another's GROUP note (its text goes, a trace stays)",
+    /// Draft and circulate the record.
+    DraftRecord = "draft and circulate the record",
+    /// Answer for oneself.
+    Respond = "answer (RSVP) for oneself",
+    /// Invite people to the track.
+    InvitePerson = "invite people to the track",
+    /// Create groups.
+    CreateWorkingGroup = "create groups",
+    /// See the audit log.
+    SeeAuditLog = "see the audit log",
+    /// See everyone who has an account.
+    SeeEveryone = "see everyone who has an account",
+    /// End one's own sign-in.
+    SignOut = "end one's own sign-in",
+    /// Try to sign in.
+    SignIn = "sign in",
+    /// Rotate refresh tokens.
+    RefreshTokens = "refresh tokens",
+    /// Ask for a password reset.
+    RequestPasswordReset = "ask for a password reset",
+    /// Reset a password with the token from the letter.
+    ResetPassword = "reset a password with the token from the letter",
+    /// Accept an invitation with the token from the letter.
+    AcceptInvitation = "accept an invitation with the token from the letter",
+    /// Claim, send and settle letters.
+    DeliverLetters = "claim, send and settle letters",
+    /// Chain the audit log.
+    SealAuditLog = "chain the audit log",
+    /// Compute instants anew after a change of a zone's rules.
+    RecomputeInstants = "compute instants anew after a change of a zone's rules",
+    /// Forget what has run out.
+    Housekeep = "forget what has run out",
+    /// Note in the log that a row did not open with its key.
+    ReportIntegrity = "note in the log that a row did not open with its key",
+    /// Open a track with its first administrator.
+    OpenTrack = "open a track with its first administrator",
+    /// Make an example world, renew its passwords.
+    PrepareDemo = "make an example world, renew its passwords",
+}
+
+/// For whom a rule is: a role in the group concerned, or one of the others who can act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Whoever has a seat of this role in effect.
+    Seat(Role),
+    /// A track's administrator, by that alone.
+    Administrator,
+    /// Anyone who is signed in, by that alone.
+    Person,
+    /// Someone who has not signed in.
+    Stranger,
+    /// The clock.
+    Clock,
+    /// Whoever runs commands on the host.
+    Operator,
+}
+
+/// What a holder may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Yes.
+    Always,
+    /// Where it is their own.
+    Own,
+    /// Where it is not their own.
+    NotOwn,
+    /// No.
+    Never,
+}
+
+impl Act {
+    /// The rule for a holder.
+    pub const fn rule(self, holder: Holder) -> Rule {
+        match holder {
+            Holder::Seat(role) => self.rule_for_seat(role),
+            Holder::Administrator => self.rule_for_administrator(),
+            Holder::Person => when(matches!(self, Self::SignOut), Rule::Always),
+            Holder::Stranger => when(self.is_before_sign_in(), Rule::Always),
+            Holder::Clock => when(self.is_the_clocks(), Rule::Always),
+            Holder::Operator => {
+                when(matches!(self, Self::OpenTrack | Self::PrepareDemo | Self::SealAuditLog), Rule::Always)
+            }
+        }
+    }
+
+    const fn rule_for_seat(self, role: Role) -> Rule {
+        use Role::{Facilitator, Observer, Organizer, Participant, Rapporteur};
+        match self {
+            Self::SeeGroup | Self::SeeScheduledSessions | Self::SeeAdoptedItems => Rule::Always,
+            Self::SeeDraftSessions | Self::TightenAttribution | Self::ConcludeSession | Self::OrderAgenda => {
+                when(matches!(role, Organizer | Facilitator), Rule::Always)
+            }
+            Self::RecordAttendance => when(matches!(role, Organizer | Facilitator), Rule::Always),
+            Self::SeeProposedItems | Self::ProposeAgendaItem | Self::PostNote | Self::ReadGroupNotes => {
+                when(!matches!(role, Observer), Rule::Always)
+            }
+            Self::EditAgendaItem | Self::ReviseNote | Self::ReadDelegationNotes | Self::ReadPrivateNotes => {
+                when(!matches!(role, Observer), Rule::Own)
+            }
+            Self::ReadFacilitatorsNotes => match role {
+                Facilitator => Rule::Always,
+                Organizer | Rapporteur | Participant => Rule::Own,
+                Observer => Rule::Never,
+            },
+            Self::ManageMembers => when(matches!(role, Organizer), Rule::NotOwn),
+            Self::ManageDelegations
+            | Self::UpdateWorkingGroup
+            | Self::SeeDelivery
+            | Self::ScheduleSession
+            | Self::RescheduleSession
+            | Self::CancelSession
+            | Self::RewordSession => when(matches!(role, Organizer), Rule::Always),
+            Self::OpenEarlierNotes | Self::AdoptAgendaItem | Self::OpenSilenceProcedure | Self::WithdrawOthersNote => {
+                when(matches!(role, Facilitator), Rule::Always)
+            }
+            Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
+            Self::OpenEarlierDelegationNotes | Self::SuspendDelegation => when(matches!(role, Participant), Rule::Own),
+            Self::DraftRecord => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
+            Self::Respond => Rule::Own,
+            Self::InvitePerson | Self::CreateWorkingGroup | Self::SeeAuditLog | Self::SeeEveryone => Rule::Never,
+            Self::SignOut
+            | Self::SignIn
+            | Self::RefreshTokens
+            | Self::RequestPasswordReset
+            | Self::ResetPassword
+            | Self::AcceptInvitation => Rule::Never,
+            Self::DeliverLetters
+            | Self::SealAuditLog
+            | Self::RecomputeInstants
+            | Self::Housekeep
+            | Self::ReportIntegrity => Rule::Never,
+            Self::OpenTrack | Self::PrepareDemo => Rule::Never,
+        }
+    }
+
+    const fn rule_for_administrator(self) -> Rule {
+        match self {
+            Self::SeeGroup
+            | Self::ManageDelegations
+            | Self::UpdateWorkingGroup
+            | Self::SeeDelivery
+            | Self::InvitePerson
+            | Self::CreateWorkingGroup
+            | Self::SeeAuditLog
+            | Self::SeeEveryone => Rule::Always,
+            Self::ManageMembers => Rule::NotOwn,
+            Self::SeeScheduledSessions
+            | Self::SeeDraftSessions
+            | Self::SeeProposedItems
+            | Self::SeeAdoptedItems
+            | Self::OpenEarlierNotes
+            | Self::OpenEarlierDelegationNotes
+            | Self::RecordAttendance
+            | Self::SuspendDelegation
+            | Self::ScheduleSession
+            | Self::RescheduleSession
+            | Self::CancelSession
+            | Self::RewordSession
+            | Self::TightenAttribution
+            | Self::ConcludeSession
+            | Self::ProposeAgendaItem
+            | Self::EditAgendaItem
+            | Self::OrderAgenda
+            | Self::AdoptAgendaItem
+            | Self::ObjectToAdoption
+            | Self::OpenSilenceProcedure
+            | Self::BreakSilence
+            | Self::PostNote
+            | Self::ReviseNote
+            | Self::ReadGroupNotes
+            | Self::ReadFacilitatorsNotes
+            | Self::ReadDelegationNotes
+            | Self::ReadPrivateNotes
+            | Self::WithdrawOthersNote
+            | Self::DraftRecord
+            | Self::Respond
+            | Self::SignOut
+            | Self::SignIn
+            | Self::RefreshTokens
+            | Self::RequestPasswordReset
+            | Self::ResetPassword
+            | Self::AcceptInvitation
+            | Self::DeliverLetters
+            | Self::SealAuditLog
+            | Self::RecomputeInstants
+            | Self::Housekeep
+            | Self::ReportIntegrity
+            | Self::OpenTrack
+            | Self::PrepareDemo => Rule::Never,
+        }
+    }
+
+    const fn is_before_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::SignIn
+                | Self::RefreshTokens
+                | Self::RequestPasswordReset
+                | Self::ResetPassword
+                | Self::AcceptInvitation
+        )
+    }
+
+    const fn is_the_clocks(self) -> bool {
+        matches!(
+            self,
+            Self::DeliverLetters
+                | Self::SealAuditLog
+                | Self::RecomputeInstants
+                | Self::Housekeep
+                | Self::ReportIntegrity
+        )
+    }
+}
+
+const fn when(condition: bool, rule: Rule) -> Rule {
+    if condition { rule } else { Rule::Never }
+}

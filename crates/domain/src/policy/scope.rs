@@ -1,0 +1,232 @@
+//! What a viewer may read, as data: the store turns a scope into SQL, `admits` says the same of one row, and a
+//! property test holds the two together (requirements N-13).
+//!
+//! Every read of the store starts from a scope; lists, counts, cursors and single objects alike (G-09, G-11).
+
+use jiff::Timestamp;
+
+use super::{Act, Holder, Rule, Seat, Viewer};
+use crate::{
+    agenda::ItemStatus,
+    id::{DelegationId, MembershipId, PersonId, WorkingGroupId},
+    note::Visibility,
+};
+
+/// Which groups, with their delegations and members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Groups {
+    /// All of the track's.
+    All,
+    /// These.
+    Only(Vec<WorkingGroupId>),
+}
+
+impl Groups {
+    /// The groups that the viewer knows of.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        if viewer.is_administrator && allowed(Act::SeeGroup, Holder::Administrator) {
+            return Self::All;
+        }
+        Self::Only(viewer.seats.iter().filter(|seat| seat_may(seat, Act::SeeGroup)).map(|seat| seat.group).collect())
+    }
+
+    /// Whether this group is among them.
+    pub fn admits(&self, group: WorkingGroupId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(groups) => groups.contains(&group),
+        }
+    }
+}
+
+/// Which sessions: of these groups, with drafts or without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sessions {
+    /// Groups whose sessions, if ever published, are seen.
+    pub published: Vec<WorkingGroupId>,
+    /// Groups whose unpublished sessions are seen too.
+    pub drafts: Vec<WorkingGroupId>,
+}
+
+impl Sessions {
+    /// The sessions that the viewer may read.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self {
+            published: groups_where(viewer, Act::SeeScheduledSessions),
+            drafts: groups_where(viewer, Act::SeeDraftSessions),
+        }
+    }
+
+    /// Whether a session of `group` is among them.
+    pub fn admits(&self, group: WorkingGroupId, published: bool) -> bool {
+        (published && self.published.contains(&group)) || self.drafts.contains(&group)
+    }
+}
+
+/// Which agenda items of sessions that the viewer may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agendas {
+    /// The sessions.
+    pub sessions: Sessions,
+    /// Groups in which every item is seen.
+    pub all_items: Vec<WorkingGroupId>,
+    /// Groups in which adopted items are seen.
+    pub adopted_items: Vec<WorkingGroupId>,
+}
+
+impl Agendas {
+    /// The items that the viewer may read.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self {
+            sessions: Sessions::seen_by(viewer),
+            all_items: groups_where(viewer, Act::SeeProposedItems),
+            adopted_items: groups_where(viewer, Act::SeeAdoptedItems),
+        }
+    }
+
+    /// Whether an item of `group`, on a session that is seen, is among them.
+    pub fn admits(&self, group: WorkingGroupId, status: ItemStatus) -> bool {
+        self.all_items.contains(&group) || (status == ItemStatus::Adopted && self.adopted_items.contains(&group))
+    }
+}
+
+/// Which NAMED notes, seat by seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notes {
+    /// The sessions: a note is never seen without its session.
+    pub sessions: Sessions,
+    /// What each seat opens.
+    pub seats: Vec<NoteSeat>,
+}
+
+/// What one seat opens of its group's notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteSeat {
+    /// In this group only.
+    pub group: WorkingGroupId,
+    /// All notes that this seat wrote, of any visibility.
+    pub author: MembershipId,
+    /// GROUP notes posted from then on.
+    pub group_from: Option<Timestamp>,
+    /// FACILITATORS notes posted from then on.
+    pub facilitators_from: Option<Timestamp>,
+    /// This delegation's notes posted from then on.
+    pub delegation_from: Option<(DelegationId, Timestamp)>,
+}
+
+/// What the policy reads of a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteFacts {
+    /// Its group.
+    pub group: WorkingGroupId,
+    /// Whether its session was ever published.
+    pub session_published: bool,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// Whose delegation, for DELEGATION.
+    pub delegation: Option<DelegationId>,
+    /// Who wrote it.
+    pub author: MembershipId,
+    /// When.
+    pub posted_at: Timestamp,
+}
+
+impl Notes {
+    /// The notes that the viewer may read.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self { sessions: Sessions::seen_by(viewer), seats: viewer.seats.iter().filter_map(NoteSeat::of).collect() }
+    }
+
+    /// Whether a note is among them.
+    pub fn admits(&self, note: &NoteFacts) -> bool {
+        self.sessions.admits(note.group, note.session_published) && self.seats.iter().any(|seat| seat.admits(note))
+    }
+}
+
+impl NoteSeat {
+    fn of(seat: &Seat) -> Option<Self> {
+        // Who may not even read what they wrote (an observer, who was something else before) reads no note at all.
+        if seat_rule(seat, Act::ReadPrivateNotes) == Rule::Never {
+            return None;
+        }
+        let opens = |act: Act, at_least: Rule| seat_rule(seat, act) == at_least;
+        Some(Self {
+            group: seat.group,
+            author: seat.membership,
+            group_from: seat.reading.group.filter(|_| opens(Act::ReadGroupNotes, Rule::Always)),
+            facilitators_from: seat.reading.facilitators.filter(|_| opens(Act::ReadFacilitatorsNotes, Rule::Always)),
+            delegation_from: seat
+                .delegation
+                .zip(seat.reading.delegation)
+                .filter(|_| opens(Act::ReadDelegationNotes, Rule::Own)),
+        })
+    }
+
+    fn admits(&self, note: &NoteFacts) -> bool {
+        let opened = |from: Option<Timestamp>| from.is_some_and(|from| note.posted_at >= from);
+        self.group == note.group
+            && (self.author == note.author
+                || match note.visibility {
+                    Visibility::Private => false,
+                    Visibility::Delegation => self.delegation_from.is_some_and(|(delegation, from)| {
+                        note.delegation == Some(delegation) && note.posted_at >= from
+                    }),
+                    Visibility::Facilitators => opened(self.facilitators_from),
+                    Visibility::Group => opened(self.group_from),
+                })
+    }
+}
+
+/// Which people, and whose addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct People {
+    /// Who looks: they see all of themselves.
+    pub viewer: PersonId,
+    /// Whether everyone is seen, with all that is known of them.
+    pub everyone: bool,
+    /// Groups whose members are seen.
+    pub groups: Vec<WorkingGroupId>,
+    /// Groups whose members' addresses are seen.
+    pub addresses: Vec<WorkingGroupId>,
+}
+
+impl People {
+    /// The people that the viewer may know of, wherever they meet them.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self {
+            viewer: viewer.person,
+            everyone: viewer.is_administrator && allowed(Act::SeeEveryone, Holder::Administrator),
+            groups: groups_where(viewer, Act::SeeGroup),
+            addresses: groups_where(viewer, Act::ManageMembers),
+        }
+    }
+
+    /// The people that `Query.people` lists: everyone for administrators, for organizers those they share a group
+    /// with, for others nobody.
+    pub fn listed_for(viewer: &Viewer) -> Self {
+        let seen = Self::seen_by(viewer);
+        Self { groups: seen.addresses.clone(), ..seen }
+    }
+}
+
+/// Whether the audit log is open to the viewer.
+pub fn sees_audit_log(viewer: &Viewer) -> bool {
+    viewer.is_administrator && allowed(Act::SeeAuditLog, Holder::Administrator)
+}
+
+fn groups_where(viewer: &Viewer, act: Act) -> Vec<WorkingGroupId> {
+    viewer.seats.iter().filter(|seat| seat_may(seat, act)).map(|seat| seat.group).collect()
+}
+
+const fn seat_rule(seat: &Seat, act: Act) -> Rule {
+    act.rule(Holder::Seat(seat.role))
+}
+
+fn seat_may(seat: &Seat, act: Act) -> bool {
+    // `NotOwn` counts: addresses are seen by whoever manages members, their own seat apart.
+    matches!(seat_rule(seat, act), Rule::Always | Rule::NotOwn)
+}
+
+fn allowed(act: Act, holder: Holder) -> bool {
+    act.rule(holder) == Rule::Always
+}

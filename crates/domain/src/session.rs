@@ -1,0 +1,500 @@
+//! One meeting of a group, from draft to concluded or cancelled. Transitions take the old state and give the new one.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    id::{SessionId, WorkingGroupId},
+    note::Attribution,
+    patch::Patch,
+    refusal::{Refusal, Refusals},
+    text,
+    time::{self, Wall, Zone},
+    working_group::{WorkingGroup, not_null, required},
+};
+
+words! {
+    /// Where a session stands.
+    pub enum SessionStatus {
+        /// Seen by organizers and facilitators only; mails nobody.
+        Draft = "draft",
+        /// Announced to the members.
+        Scheduled = "scheduled",
+        /// Over; notes may still be posted.
+        Concluded = "concluded",
+        /// Called off.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A session lasts at most this long.
+const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Of which group.
+    pub group: WorkingGroupId,
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Where it meets.
+    pub venue: Option<String>,
+    /// The remote room; to members only, never in a letter.
+    pub join_url: Option<String>,
+    /// Where it stands.
+    pub status: SessionStatus,
+    /// Whether the members were ever told of it: a draft that is cancelled stays out of their sight.
+    pub published: bool,
+    /// When it starts, on the wall.
+    pub starts: Wall,
+    /// When it ends, on the wall, in the same zone.
+    pub ends: Wall,
+    /// What may be said outside about who said what.
+    pub attribution: Attribution,
+    /// Counts what calendars must learn of, from 0 (RFC 5545 SEQUENCE).
+    pub sequence: i32,
+    /// Counts every change, from 1.
+    pub version: i32,
+}
+
+/// A session to be scheduled, as it was sent.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub purpose: String,
+    /// RFC 3339 instant.
+    pub starts_at: String,
+    /// RFC 3339 instant.
+    pub ends_at: String,
+    /// IANA zone; the group's unless given.
+    pub zone: Option<String>,
+    /// Where it meets.
+    pub venue: Option<String>,
+    /// The remote room.
+    pub join_url: Option<String>,
+    /// The group's default unless given.
+    pub attribution: Option<Attribution>,
+    /// Kept as a draft.
+    pub draft: bool,
+}
+
+/// A change of when and where, as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Move {
+    /// RFC 3339 instant; alone it keeps the duration.
+    pub starts_at: Patch<String>,
+    /// RFC 3339 instant.
+    pub ends_at: Patch<String>,
+    /// IANA zone; alone it keeps the wall clock.
+    pub zone: Patch<String>,
+    /// Where it meets; null clears.
+    pub venue: Patch<String>,
+    /// The remote room; null clears.
+    pub join_url: Patch<String>,
+}
+
+/// A change of words and attribution, as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Rewording {
+    /// A new title.
+    pub title: Patch<String>,
+    /// A new purpose.
+    pub purpose: Patch<String>,
+    /// Stricter only.
+    pub attribution: Patch<Attribution>,
+}
+
+impl Session {
+    /// The instant of its start.
+    pub fn starts_at(&self) -> Timestamp {
+        self.starts.instant()
+    }
+
+    /// The instant of its end.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends.instant()
+    }
+
+    /// The zone in which it was scheduled.
+    pub fn zone(&self) -> &Zone {
+        &self.starts.zone
+    }
+
+    /// A new session of `group`, told all its faults at once.
+    pub fn schedule(group: &WorkingGroup, draft: &Draft, now: Timestamp) -> Result<Self, Refusals> {
+        let mut refusals = Refusals::default();
+        let title = refusals.keep(text::line("title", &draft.title));
+        let purpose = refusals.keep(text::prose("purpose", &draft.purpose));
+        let venue =
+            refusals.keep(text::optional_line("venue", draft.venue.as_deref().unwrap_or_default(), text::VENUE_MAX));
+        let join_url = refusals.keep(text::link("joinUrl", draft.join_url.as_deref().unwrap_or_default()));
+        let zone = refusals
+            .keep(draft.zone.as_deref().map_or_else(|| Ok(group.zone.clone()), |name| Zone::parse("timeZone", name)));
+        let starts_at = refusals.keep(time::instant("startsAt", &draft.starts_at));
+        let ends_at = refusals.keep(time::instant("endsAt", &draft.ends_at));
+        let slot = match (zone, starts_at, ends_at) {
+            (Some(zone), Some(starts_at), Some(ends_at)) => slot(&mut refusals, &zone, starts_at, ends_at, now),
+            (_, Some(starts_at), _) if starts_at <= now => {
+                refusals.push(in_the_past());
+                None
+            }
+            _ => None,
+        };
+        refusals.check()?;
+        let (Some(title), Some(purpose), Some(venue), Some(join_url), Some((starts, ends))) =
+            (title, purpose, venue, join_url, slot)
+        else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        let status = if draft.draft { SessionStatus::Draft } else { SessionStatus::Scheduled };
+        Ok(Self {
+            id: SessionId::random(),
+            group: group.id,
+            title,
+            purpose,
+            venue,
+            join_url,
+            status,
+            published: !draft.draft,
+            starts,
+            ends,
+            attribution: draft.attribution.unwrap_or(group.default_attribution),
+            sequence: 0,
+            version: 1,
+        })
+    }
+
+    /// The session at another time or place. Raises `sequence` and `version`.
+    pub fn rescheduled(self, change: &Move, now: Timestamp) -> Result<Self, Refusals> {
+        self.open_until_its_end("moved", now)?;
+        let mut refusals = Refusals::default();
+        let zone = refusals.keep(required("timeZone", &change.zone, self.zone().clone(), Zone::parse));
+        let starts_at = refusals.keep(moved_instant("startsAt", &change.starts_at));
+        let ends_at = refusals.keep(moved_instant("endsAt", &change.ends_at));
+        let venue = refusals.keep(optional("venue", &change.venue, self.venue.clone(), |field, text| {
+            text::optional_line(field, text, text::VENUE_MAX)
+        }));
+        let join_url = refusals.keep(optional("joinUrl", &change.join_url, self.join_url.clone(), text::link));
+        let slot = match (zone, starts_at, ends_at) {
+            (Some(zone), Some(starts_at), Some(ends_at)) => {
+                self.moved_slot(&mut refusals, zone, starts_at, ends_at, now)
+            }
+            _ => None,
+        };
+        refusals.check()?;
+        let (Some(venue), Some(join_url), Some((starts, ends))) = (venue, join_url, slot) else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        let (sequence, version) = (self.sequence + 1, self.version + 1);
+        Ok(Self { starts, ends, venue, join_url, sequence, version, ..self })
+    }
+
+    /// The new slot: what was given, the duration kept for a new start alone, the wall clock for a new zone alone.
+    fn moved_slot(
+        &self,
+        refusals: &mut Refusals,
+        zone: Zone,
+        starts_at: Option<Timestamp>,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<(Wall, Wall)> {
+        if starts_at.is_none() && ends_at.is_none() {
+            let starts = Wall { local: self.starts.local, zone: zone.clone() };
+            let ends = Wall { local: self.ends.local, zone };
+            let moved = starts.instant() != self.starts_at();
+            return checked(refusals, starts, ends, moved, now);
+        }
+        let start_given = starts_at.is_some();
+        let new_start = starts_at.unwrap_or_else(|| Wall { local: self.starts.local, zone: zone.clone() }.instant());
+        let new_end =
+            ends_at.unwrap_or_else(|| time::after(new_start, self.ends_at().duration_since(self.starts_at())));
+        let starts = refusals.keep(if start_given {
+            Wall::of("startsAt", new_start, &zone)
+        } else {
+            Ok(Wall { local: self.starts.local, zone: zone.clone() })
+        });
+        let ends = refusals.keep(Wall::of("endsAt", new_end, &zone));
+        let (starts, ends) = (starts?, ends?);
+        let moved = starts.instant() != self.starts_at();
+        checked(refusals, starts, ends, moved, now)
+    }
+
+    /// The draft, announced.
+    pub fn published(self, now: Timestamp) -> Result<Self, Refusals> {
+        match self.status {
+            SessionStatus::Draft if self.starts_at() > now => {
+                let version = self.version + 1;
+                Ok(Self { status: SessionStatus::Scheduled, published: true, version, ..self })
+            }
+            SessionStatus::Draft => Err(Refusal::state("Its start is in the past; move it first.").into()),
+            SessionStatus::Scheduled => Err(Refusal::state("It is published already.").into()),
+            SessionStatus::Concluded => Err(Refusal::state("It is concluded.").into()),
+            SessionStatus::Cancelled => Err(Refusal::state("It is cancelled.").into()),
+        }
+    }
+
+    /// The session in other words, or under a stricter attribution.
+    pub fn updated(self, change: &Rewording) -> Result<Self, Refusals> {
+        if self.status == SessionStatus::Cancelled {
+            return Err(Refusal::state("It is cancelled.").into());
+        }
+        let mut refusals = Refusals::default();
+        let title = refusals.keep(required("title", &change.title, self.title.clone(), text::line));
+        let purpose = refusals.keep(required("purpose", &change.purpose, self.purpose.clone(), text::prose));
+        let attribution = refusals.keep(tightened(self.attribution, &change.attribution));
+        refusals.check()?;
+        let (Some(title), Some(purpose), Some(attribution)) = (title, purpose, attribution) else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        let version = self.version + 1;
+        Ok(Self { title, purpose, attribution, version, ..self })
+    }
+
+    /// The session, called off. Raises `sequence` and `version`. One that has ended is concluded, not cancelled.
+    pub fn cancelled(self, now: Timestamp) -> Result<Self, Refusals> {
+        self.open_until_its_end("cancelled", now)?;
+        let (sequence, version) = (self.sequence + 1, self.version + 1);
+        Ok(Self { status: SessionStatus::Cancelled, sequence, version, ..self })
+    }
+
+    /// The session, over. Not before its start.
+    pub fn concluded(self, now: Timestamp) -> Result<Self, Refusals> {
+        match self.status {
+            SessionStatus::Scheduled if now >= self.starts_at() => {
+                let version = self.version + 1;
+                Ok(Self { status: SessionStatus::Concluded, version, ..self })
+            }
+            SessionStatus::Scheduled => {
+                Err(Refusal::state("It has not started yet; one that will not be held is cancelled.").into())
+            }
+            SessionStatus::Draft => Err(Refusal::state("It is a draft.").into()),
+            SessionStatus::Concluded => Err(Refusal::state("It is concluded already.").into()),
+            SessionStatus::Cancelled => Err(Refusal::state("It is cancelled.").into()),
+        }
+    }
+
+    fn open_until_its_end(&self, done: &str, now: Timestamp) -> Result<(), Refusals> {
+        match self.status {
+            SessionStatus::Draft => Ok(()),
+            SessionStatus::Scheduled if now < self.ends_at() => Ok(()),
+            SessionStatus::Scheduled => Err(Refusal::state(format!("It has ended and cannot be {done}.")).into()),
+            SessionStatus::Concluded => Err(Refusal::state(format!("It is concluded and cannot be {done}.")).into()),
+            SessionStatus::Cancelled => Err(Refusal::state("It is cancelled already.").into()),
+        }
+    }
+
+    /// Whether notes can be posted to it: before, during and after, but not to a draft or a cancelled one.
+    pub fn takes_notes(&self) -> Result<(), Refusal> {
+        match self.status {
+            SessionStatus::Scheduled | SessionStatus::Concluded => Ok(()),
+            SessionStatus::Draft => Err(Refusal::state("The session is a draft.")),
+            SessionStatus::Cancelled => Err(Refusal::state("The session is cancelled.")),
+        }
+    }
+
+    /// Whether its agenda can be worked on.
+    pub fn takes_agenda(&self) -> Result<(), Refusal> {
+        match self.status {
+            SessionStatus::Draft | SessionStatus::Scheduled => Ok(()),
+            SessionStatus::Concluded => Err(Refusal::state("The session is concluded.")),
+            SessionStatus::Cancelled => Err(Refusal::state("The session is cancelled.")),
+        }
+    }
+}
+
+/// The attribution after a change: stricter at any time, never laxer.
+pub(crate) fn tightened(current: Attribution, change: &Patch<Attribution>) -> Result<Attribution, Refusal> {
+    match *change {
+        Patch::Keep => Ok(current),
+        Patch::Clear => Err(not_null("attribution")),
+        Patch::Set(new) if new.at_least_as_strict_as(current) => Ok(new),
+        Patch::Set(_) => Err(Refusal::bad_input(
+            "attribution",
+            "Attribution can be made stricter, never laxer, for what was already said.",
+        )),
+    }
+}
+
+fn moved_instant(field: &'static str, patch: &Patch<String>) -> Result<Option<Timestamp>, Refusal> {
+    match patch {
+        Patch::Keep => Ok(None),
+        Patch::Clear => Err(not_null(field)),
+        Patch::Set(text) => time::instant(field, text).map(Some),
+    }
+}
+
+fn optional(
+    field: &'static str,
+    patch: &Patch<String>,
+    current: Option<String>,
+    check: impl FnOnce(&'static str, &str) -> Result<Option<String>, Refusal>,
+) -> Result<Option<String>, Refusal> {
+    match patch {
+        Patch::Keep => Ok(current),
+        Patch::Clear => Ok(None),
+        Patch::Set(text) => check(field, text),
+    }
+}
+
+fn slot(
+    refusals: &mut Refusals,
+    zone: &Zone,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Option<(Wall, Wall)> {
+    let starts = refusals.keep(Wall::of("startsAt", starts_at, zone));
+    let ends = refusals.keep(Wall::of("endsAt", ends_at, zone));
+    checked(refusals, starts?, ends?, true, now)
+}
+
+fn checked(
+    refusals: &mut Refusals,
+    starts: Wall,
+    ends: Wall,
+    start_moved: bool,
+    now: Timestamp,
+) -> Option<(Wall, Wall)> {
+    let length = ends.instant().duration_since(starts.instant());
+    if start_moved && starts.instant() <= now {
+        refusals.push(in_the_past());
+    }
+    if length <= SignedDuration::ZERO {
+        refusals.push(Refusal::bad_input("endsAt", "A session ends after it starts."));
+    } else if length > LONGEST {
+        refusals.push(Refusal::bad_input("endsAt", "A session lasts at most 31 days."));
+    } else if !start_moved && ends.instant() <= now {
+        refusals.push(Refusal::bad_input("endsAt", "It would have ended already."));
+    }
+    Some((starts, ends))
+}
+
+fn in_the_past() -> Refusal {
+    Refusal::bad_input("startsAt", "A session is scheduled for the time to come; this start is in the past.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    fn group() -> WorkingGroup {
+        WorkingGroup::convene("wg", "Water", "", "Europe/Warsaw", Attribution::ChathamHouse).expect("sound")
+    }
+
+    fn draft() -> Draft {
+        Draft {
+            title: "Third round".into(),
+            purpose: String::new(),
+            starts_at: "2027-03-20T09:00:00Z".into(),
+            ends_at: "2027-03-20T11:00:00Z".into(),
+            zone: None,
+            venue: None,
+            join_url: None,
+            attribution: None,
+            draft: false,
+        }
+    }
+
+    const NOW: &str = "2027-03-01T00:00:00Z";
+
+    fn scheduled() -> Session {
+        Session::schedule(&group(), &draft(), at(NOW)).expect("sound")
+    }
+
+    #[test]
+    fn a_session_starts_with_its_groups_zone_and_attribution() {
+        let session = scheduled();
+        assert_eq!(session.zone().name(), "Europe/Warsaw");
+        assert_eq!(session.attribution, Attribution::ChathamHouse);
+        assert_eq!(session.starts.local, jiff::civil::date(2027, 3, 20).at(10, 0, 0, 0));
+        assert_eq!((session.sequence, session.version, session.published), (0, 1, true));
+    }
+
+    #[test]
+    fn every_fault_has_its_own_refusal() {
+        let wrong = Draft {
+            title: " ".into(),
+            ends_at: "2027-03-20T08:00:00Z".into(),
+            starts_at: "2027-03-20T09:00:00Z".into(),
+            join_url: Some("ftp://x".into()),
+            ..draft()
+        };
+        let refusals = Session::schedule(&group(), &wrong, at(NOW)).expect_err("unsound");
+        let fields: Vec<_> = refusals.iter().filter_map(|refusal| refusal.field.as_deref()).collect();
+        assert_eq!(fields, ["title", "joinUrl", "endsAt"]);
+        let past = Session::schedule(
+            &group(),
+            &Draft { zone: Some("Mars/Olympus".into()), ..draft() },
+            at("2027-03-20T09:00:00Z"),
+        )
+        .expect_err("past");
+        assert_eq!(past.iter().filter_map(|r| r.field.as_deref()).collect::<Vec<_>>(), ["timeZone", "startsAt"]);
+    }
+
+    #[test]
+    fn a_new_start_keeps_the_duration_and_a_new_zone_the_wall_clock() {
+        let moved = scheduled()
+            .rescheduled(&Move { starts_at: Patch::Set("2027-03-29T09:00:00Z".into()), ..Move::default() }, at(NOW))
+            .expect("sound");
+        assert_eq!(moved.ends_at(), at("2027-03-29T11:00:00Z"));
+        assert_eq!(moved.starts.local.hour(), 11, "Warsaw has changed its clocks by then");
+        assert_eq!((moved.sequence, moved.version), (1, 2));
+        let minsk = scheduled()
+            .rescheduled(&Move { zone: Patch::Set("Europe/Minsk".into()), ..Move::default() }, at(NOW))
+            .expect("sound");
+        assert_eq!(minsk.starts.local, scheduled().starts.local);
+        assert_eq!(minsk.starts_at(), at("2027-03-20T07:00:00Z"));
+    }
+
+    #[test]
+    fn a_session_that_is_on_can_be_prolonged_but_not_moved_into_the_past() {
+        let during = at("2027-03-20T10:00:00Z");
+        let longer = Move { ends_at: Patch::Set("2027-03-20T12:00:00Z".into()), ..Move::default() };
+        assert!(scheduled().rescheduled(&longer, during).is_ok());
+        let past = Move { starts_at: Patch::Set("2027-03-20T08:00:00Z".into()), ..Move::default() };
+        assert!(scheduled().rescheduled(&past, during).is_err());
+        assert!(scheduled().rescheduled(&longer, at("2027-03-20T11:00:00Z")).is_err());
+    }
+
+    #[test]
+    fn venue_is_cleared_by_null_and_kept_when_omitted() {
+        let session = Session { venue: Some("Hall".into()), ..scheduled() };
+        let kept = session.clone().rescheduled(&Move::default(), at(NOW)).expect("sound");
+        assert_eq!(kept.venue.as_deref(), Some("Hall"));
+        let cleared = session.rescheduled(&Move { venue: Patch::Clear, ..Move::default() }, at(NOW)).expect("sound");
+        assert_eq!(cleared.venue, None);
+    }
+
+    #[test]
+    fn attribution_gets_stricter_and_never_laxer() {
+        let lax = Rewording { attribution: Patch::Set(Attribution::Named), ..Rewording::default() };
+        assert!(scheduled().updated(&lax).is_err());
+        let named = Session { attribution: Attribution::Named, ..scheduled() };
+        let strict = Rewording { attribution: Patch::Set(Attribution::ChathamHouse), ..Rewording::default() };
+        assert_eq!(named.updated(&strict).expect("stricter").attribution, Attribution::ChathamHouse);
+    }
+
+    #[test]
+    fn the_life_of_a_session() {
+        assert!(scheduled().concluded(at(NOW)).is_err());
+        let concluded = scheduled().concluded(at("2027-03-20T11:00:00Z")).expect("over");
+        assert!(concluded.clone().cancelled(at("2027-03-20T11:00:00Z")).is_err());
+        assert!(concluded.takes_notes().is_ok() && concluded.takes_agenda().is_err());
+        let cancelled = scheduled().cancelled(at(NOW)).expect("called off");
+        assert_eq!(cancelled.sequence, 1);
+        assert!(cancelled.clone().cancelled(at(NOW)).is_err() && cancelled.takes_notes().is_err());
+        let hidden = Session::schedule(&group(), &Draft { draft: true, ..draft() }, at(NOW)).expect("draft");
+        assert!(!hidden.published);
+        assert!(hidden.clone().published(at(NOW)).expect("announced").published);
+        assert!(hidden.published(at("2027-03-21T00:00:00Z")).is_err());
+    }
+}
