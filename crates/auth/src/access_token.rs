@@ -51,7 +51,8 @@ impl Claims {
         }
     }
 
-    fn holds_at(&self, now: i64) -> bool {
+    /// Whether the token holds at `now` (Unix seconds), give or take [`LEEWAY_SECONDS`].
+    pub const fn holds_at(&self, now: i64) -> bool {
         now >= self.not_before.saturating_sub(LEEWAY_SECONDS) && now < self.expires_at.saturating_add(LEEWAY_SECONDS)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     note::Attribution,
     patch::Patch,
     refusal::{Refusal, Refusals},
-    session::{Session, tightened},
+    session::{Session, SessionStatus, tightened},
     text, time,
     working_group::required,
 };
@@ -52,7 +52,7 @@ pub struct AgendaItem {
     pub duration_minutes: Option<i32>,
     /// Where it stands.
     pub status: ItemStatus,
-    /// The session's unless stricter.
+    /// The session's unless it was set stricter for this part of the meeting.
     pub attribution: Attribution,
     /// When it was adopted.
     pub adopted_at: Option<Timestamp>,
@@ -209,26 +209,50 @@ pub struct Placed {
     pub position: i32,
     /// From the session's start and the durations before it; `None` where one is unknown or out of sight.
     pub starts_at: Option<Timestamp>,
+    /// Where its session stands, on which depends what can be done with it.
+    pub session_status: SessionStatus,
 }
 
-/// Lays out a session's items, given in their order, for a viewer who sees those that `sees` admits. Items that
-/// were withdrawn or deferred keep their place and take no time.
-pub fn lay_out(items: Vec<AgendaItem>, starts_at: Timestamp, sees: impl Fn(&AgendaItem) -> bool) -> Vec<Placed> {
-    let mut clock = Some(starts_at);
-    let mut placed: Vec<Placed> = Vec::with_capacity(items.len());
-    for item in items {
-        let takes_time = !matches!(item.status, ItemStatus::Withdrawn | ItemStatus::Deferred);
-        let visible = sees(&item);
-        let begins = clock.filter(|_| takes_time);
-        if takes_time {
-            let known = item.duration_minutes.filter(|_| visible);
-            clock = clock
-                .zip(known)
-                .map(|(instant, minutes)| time::after(instant, SignedDuration::from_mins(i64::from(minutes))));
+/// One place of a session's agenda, as one viewer meets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An item that they see.
+    Seen(AgendaItem),
+    /// One that they do not see; whether it takes time.
+    Unseen {
+        /// Not so for what was withdrawn or deferred.
+        takes_time: bool,
+    },
+}
+
+impl ItemStatus {
+    /// Whether an item takes time at the session: what was withdrawn or deferred keeps its place and takes none.
+    pub const fn takes_time(self) -> bool {
+        match self {
+            Self::Proposed | Self::UnderSilence | Self::Adopted | Self::Objected => true,
+            Self::Deferred | Self::Withdrawn => false,
         }
-        if visible {
-            let position = i32::try_from(placed.len() + 1).unwrap_or(i32::MAX);
-            placed.push(Placed { item, position, starts_at: begins });
+    }
+}
+
+/// Lays out a session's agenda, given in its order, for whom these places are seen or unseen.
+pub fn lay_out(places: Vec<Place>, session_status: SessionStatus, starts_at: Timestamp) -> Vec<Placed> {
+    let mut clock = Some(starts_at);
+    let mut placed: Vec<Placed> = Vec::with_capacity(places.len());
+    for place in places {
+        match place {
+            Place::Unseen { takes_time } => clock = clock.filter(|_| !takes_time),
+            Place::Seen(item) => {
+                let position = i32::try_from(placed.len() + 1).unwrap_or(i32::MAX);
+                let takes_time = item.status.takes_time();
+                let starts_at = clock.filter(|_| takes_time);
+                if takes_time {
+                    clock = clock.zip(item.duration_minutes).map(|(instant, minutes)| {
+                        time::after(instant, SignedDuration::from_mins(i64::from(minutes)))
+                    });
+                }
+                placed.push(Placed { item, position, starts_at, session_status });
+            }
         }
     }
     placed
@@ -283,11 +307,16 @@ mod tests {
             item(ItemStatus::Adopted, None),
             item(ItemStatus::Adopted, Some(10)),
         ];
-        let all = lay_out(items.clone(), start(), |_| true);
+        let scheduled = SessionStatus::Scheduled;
+        let all = lay_out(items.iter().cloned().map(Place::Seen).collect(), scheduled, start());
         let minutes = |placed: &Placed| placed.starts_at.map(|t| t.duration_since(start()).as_mins());
         assert_eq!(all.iter().map(minutes).collect::<Vec<_>>(), [Some(0), None, Some(30), Some(45), None]);
         assert_eq!(all.iter().map(|p| p.position).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
-        let observer = lay_out(items, start(), |item| item.status == ItemStatus::Adopted);
+        let as_observer = |item: AgendaItem| match item.status {
+            ItemStatus::Adopted => Place::Seen(item),
+            status => Place::Unseen { takes_time: status.takes_time() },
+        };
+        let observer = lay_out(items.into_iter().map(as_observer).collect(), scheduled, start());
         assert_eq!(
             observer.iter().map(minutes).collect::<Vec<_>>(),
             [Some(0), None, None],

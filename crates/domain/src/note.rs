@@ -29,6 +29,12 @@ impl Attribution {
             (Self::Named, Self::ChathamHouse) => false,
         }
     }
+
+    /// The stricter of the two: what holds for a part of a meeting that has its own.
+    #[must_use]
+    pub const fn or_stricter(self, other: Self) -> Self {
+        if other.at_least_as_strict_as(self) { other } else { self }
+    }
 }
 
 words! {

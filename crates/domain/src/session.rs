@@ -54,6 +54,8 @@ pub struct Session {
     pub ends: Wall,
     /// What may be said outside about who said what.
     pub attribution: Attribution,
+    /// Why it was called off, if it was and a reason was given.
+    pub cancel_reason: Option<String>,
     /// Counts what calendars must learn of, from 0 (RFC 5545 SEQUENCE).
     pub sequence: i32,
     /// Counts every change, from 1.
@@ -164,6 +166,7 @@ impl Session {
             starts,
             ends,
             attribution: draft.attribution.unwrap_or(group.default_attribution),
+            cancel_reason: None,
             sequence: 0,
             version: 1,
         })
@@ -171,7 +174,7 @@ impl Session {
 
     /// The session at another time or place. Raises `sequence` and `version`.
     pub fn rescheduled(self, change: &Move, now: Timestamp) -> Result<Self, Refusals> {
-        self.open_until_its_end("moved", now)?;
+        self.may_be_moved(now)?;
         let mut refusals = Refusals::default();
         let zone = refusals.keep(required("timeZone", &change.zone, self.zone().clone(), Zone::parse));
         let starts_at = refusals.keep(moved_instant("startsAt", &change.starts_at));
@@ -192,6 +195,19 @@ impl Session {
         };
         let (sequence, version) = (self.sequence + 1, self.version + 1);
         Ok(Self { starts, ends, venue, join_url, sequence, version, ..self })
+    }
+
+    /// Whether it can still be moved: a draft at any time, a scheduled one until it has ended.
+    pub fn may_be_moved(&self, now: Timestamp) -> Result<(), Refusals> {
+        self.open_until_its_end("moved", now)
+    }
+
+    /// The session after its zone's rules have changed: the wall clock stays, the instants follow. Raises `sequence`
+    /// and `version`, since calendars must learn of it.
+    #[must_use]
+    pub fn recomputed(self) -> Self {
+        let (sequence, version) = (self.sequence + 1, self.version + 1);
+        Self { sequence, version, ..self }
     }
 
     /// The new slot: what was given, the duration kept for a new start alone, the wall clock for a new zone alone.
@@ -255,11 +271,14 @@ impl Session {
         Ok(Self { title, purpose, attribution, version, ..self })
     }
 
-    /// The session, called off. Raises `sequence` and `version`. One that has ended is concluded, not cancelled.
-    pub fn cancelled(self, now: Timestamp) -> Result<Self, Refusals> {
+    /// The session, called off, with the reason if one was given (0…10,000 characters; a blank one is none). Raises
+    /// `sequence` and `version`. One that has ended is concluded, not cancelled.
+    pub fn cancelled(self, reason: Option<&str>, now: Timestamp) -> Result<Self, Refusals> {
         self.open_until_its_end("cancelled", now)?;
+        let reason = text::prose("reason", reason.unwrap_or_default())?;
+        let cancel_reason = (!reason.trim().is_empty()).then_some(reason);
         let (sequence, version) = (self.sequence + 1, self.version + 1);
-        Ok(Self { status: SessionStatus::Cancelled, sequence, version, ..self })
+        Ok(Self { status: SessionStatus::Cancelled, cancel_reason, sequence, version, ..self })
     }
 
     /// The session, over. Not before its start.
@@ -288,21 +307,41 @@ impl Session {
         }
     }
 
-    /// Whether notes can be posted to it: before, during and after, but not to a draft or a cancelled one.
+    /// Whether notes can be posted to it: see [`SessionStatus::takes_notes`].
     pub fn takes_notes(&self) -> Result<(), Refusal> {
-        match self.status {
-            SessionStatus::Scheduled | SessionStatus::Concluded => Ok(()),
-            SessionStatus::Draft => Err(Refusal::state("The session is a draft.")),
-            SessionStatus::Cancelled => Err(Refusal::state("The session is cancelled.")),
+        self.status.takes_notes()
+    }
+
+    /// Whether its agenda can be worked on: see [`SessionStatus::takes_agenda`].
+    pub fn takes_agenda(&self) -> Result<(), Refusal> {
+        self.status.takes_agenda()
+    }
+}
+
+impl SessionStatus {
+    /// Whether notes can be posted: before, during and after, but not to a draft or a cancelled session.
+    pub fn takes_notes(self) -> Result<(), Refusal> {
+        match self {
+            Self::Scheduled | Self::Concluded => Ok(()),
+            Self::Draft => Err(Refusal::state("The session is a draft.")),
+            Self::Cancelled => Err(Refusal::state("The session is cancelled.")),
         }
     }
 
-    /// Whether its agenda can be worked on.
-    pub fn takes_agenda(&self) -> Result<(), Refusal> {
-        match self.status {
-            SessionStatus::Draft | SessionStatus::Scheduled => Ok(()),
-            SessionStatus::Concluded => Err(Refusal::state("The session is concluded.")),
-            SessionStatus::Cancelled => Err(Refusal::state("The session is cancelled.")),
+    /// Whether the agenda can be worked on.
+    pub fn takes_agenda(self) -> Result<(), Refusal> {
+        match self {
+            Self::Draft | Self::Scheduled => Ok(()),
+            Self::Concluded => Err(Refusal::state("The session is concluded.")),
+            Self::Cancelled => Err(Refusal::state("The session is cancelled.")),
+        }
+    }
+
+    /// Whether attribution can still be made stricter, for the session or a part of it: also after it is over.
+    pub fn takes_stricter_attribution(self) -> Result<(), Refusal> {
+        match self {
+            Self::Draft | Self::Scheduled | Self::Concluded => Ok(()),
+            Self::Cancelled => Err(Refusal::state("The session is cancelled.")),
         }
     }
 }
@@ -487,11 +526,13 @@ mod tests {
     fn the_life_of_a_session() {
         assert!(scheduled().concluded(at(NOW)).is_err());
         let concluded = scheduled().concluded(at("2027-03-20T11:00:00Z")).expect("over");
-        assert!(concluded.clone().cancelled(at("2027-03-20T11:00:00Z")).is_err());
+        assert!(concluded.clone().cancelled(None, at("2027-03-20T11:00:00Z")).is_err());
         assert!(concluded.takes_notes().is_ok() && concluded.takes_agenda().is_err());
-        let cancelled = scheduled().cancelled(at(NOW)).expect("called off");
-        assert_eq!(cancelled.sequence, 1);
-        assert!(cancelled.clone().cancelled(at(NOW)).is_err() && cancelled.takes_notes().is_err());
+        let cancelled = scheduled().cancelled(Some("The hall burnt down."), at(NOW)).expect("called off");
+        assert_eq!((cancelled.sequence, cancelled.cancel_reason.as_deref()), (1, Some("The hall burnt down.")));
+        assert_eq!(scheduled().cancelled(Some(" "), at(NOW)).expect("called off").cancel_reason, None);
+        assert!(scheduled().cancelled(Some(&"a".repeat(text::PROSE_MAX + 1)), at(NOW)).is_err());
+        assert!(cancelled.clone().cancelled(None, at(NOW)).is_err() && cancelled.takes_notes().is_err());
         let hidden = Session::schedule(&group(), &Draft { draft: true, ..draft() }, at(NOW)).expect("draft");
         assert!(!hidden.published);
         assert!(hidden.clone().published(at(NOW)).expect("announced").published);

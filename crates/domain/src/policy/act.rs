@@ -102,6 +102,8 @@ acts! {
     SeeEveryone = "see everyone who has an account",
     /// End one's own sign-in.
     SignOut = "end one's own sign-in",
+    /// Have one's own refusal noted in the log.
+    ReportDenial = "have one's own refusal noted in the log",
     /// Try to sign in.
     SignIn = "sign in",
     /// Rotate refresh tokens.
@@ -164,7 +166,7 @@ impl Act {
         match holder {
             Holder::Seat(role) => self.rule_for_seat(role),
             Holder::Administrator => self.rule_for_administrator(),
-            Holder::Person => when(matches!(self, Self::SignOut), Rule::Always),
+            Holder::Person => when(matches!(self, Self::SignOut | Self::ReportDenial), Rule::Always),
             Holder::Stranger => when(self.is_before_sign_in(), Rule::Always),
             Holder::Clock => when(self.is_the_clocks(), Rule::Always),
             Holder::Operator => {
@@ -209,6 +211,7 @@ impl Act {
             Self::Respond => Rule::Own,
             Self::InvitePerson | Self::CreateWorkingGroup | Self::SeeAuditLog | Self::SeeEveryone => Rule::Never,
             Self::SignOut
+            | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
             | Self::RequestPasswordReset
@@ -265,6 +268,7 @@ impl Act {
             | Self::DraftRecord
             | Self::Respond
             | Self::SignOut
+            | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
             | Self::RequestPasswordReset

@@ -1,0 +1,31 @@
+//! Renders one letter and delivers it: as a file, to a mail server, or into memory for tests.
+//!
+//! What a letter may hold is `dipoli_domain::letter`; here are its words, its form, and its way out. A second rendering
+//! of the same letter gives the same bytes, so that a repeated sending can be recognised by its Message-ID.
+//!
+//! Deliberately absent: titles, venues, groups, tracks, and every person but the recipient (requirements M-13); the
+//! outbox, retries and pace, which are the worker's; the clock; logging of any kind, since nearly every value here is
+//! confidential.
+
+mod calendar;
+mod failure;
+mod folder;
+mod memory;
+mod message;
+mod name;
+mod outlet;
+mod render;
+mod sender;
+mod smtp;
+mod text;
+mod words;
+mod zone_rules;
+
+pub use failure::{Cause, Failure};
+pub use folder::Folder;
+pub use memory::Memory;
+pub use message::Message;
+pub use outlet::Outlet;
+pub use render::{RenderError, render};
+pub use sender::{NotASender, Sender};
+pub use smtp::{NotARelay, Smtp};

@@ -1,0 +1,153 @@
+//! A letter as a mail: its headers and its parts.
+//!
+//! Deliberately absent: any header that tells of the machine or the program, tracking, and List-Unsubscribe: the
+//! letters that exist are necessary ones (requirements M-07, M-08).
+
+use std::time::{Duration, SystemTime};
+
+use dipoli_domain::{Timestamp, letter::Letter};
+use lettre::{
+    Address,
+    address::Envelope,
+    message::{
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue},
+    },
+};
+
+use crate::{
+    calendar::{self, Invite},
+    message::Message,
+    name,
+    sender::Sender,
+    text, words,
+};
+
+/// A letter that cannot be made into a mail, whoever tries again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// No mail can go to the recipient's address.
+    #[error("no mail can go to the recipient's address")]
+    Recipient,
+    /// The message key is not 1…64 characters of A–Z, a–z, 0–9, `-`, `_` and `.`.
+    #[error("the message key cannot stand in a Message-ID")]
+    Key,
+    /// The letter was written before 1970 or after 9998.
+    #[error("the letter's date cannot stand in a header")]
+    Date,
+    /// The template does not fit the letter.
+    #[error("the letter's template is at fault")]
+    Template,
+    /// The parts do not make a mail.
+    #[error("the parts do not make a mail")]
+    Parts,
+}
+
+/// Renders a letter in the recipient's language and zone: the same bytes each time.
+pub fn render(letter: &Letter, sender: &Sender) -> Result<Message, RenderError> {
+    let key = sound_key(&letter.message_key)?;
+    let to: Address = letter.to.as_str().parse().map_err(|_| RenderError::Recipient)?;
+    let language = words::for_reader(&letter.language);
+    let name = Some(name::on_one_line(&letter.name)).filter(|name| !name.is_empty());
+    let text = text::write(letter, name.as_deref().unwrap_or(letter.to.as_str()), sender, language)?;
+    let envelope = Envelope::new(Some(sender.from().clone()), vec![to.clone()]).map_err(|_| RenderError::Recipient)?;
+    let headers = lettre::Message::builder()
+        .envelope(envelope)
+        .from(Mailbox::new(None, sender.from().clone()))
+        .to(Mailbox::new(name, to))
+        .subject(text.subject)
+        .date(date(letter.written_at)?)
+        .message_id(Some(sender.message_id(key)))
+        .header(AutoSubmitted);
+    let body = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(text.body));
+    let mail = match calendar::invite(letter, sender, language) {
+        Some(invite) => {
+            // The boundary stands in no part: nothing else is made from the key.
+            let alternatives = MultiPart::alternative().boundary(format!("=_{key}"));
+            headers.multipart(alternatives.singlepart(body).singlepart(attached(invite)?))
+        }
+        None => headers.singlepart(body),
+    };
+    Ok(Message { key: key.to_owned(), written_at: letter.written_at, mail: mail.map_err(|_| RenderError::Parts)? })
+}
+
+/// The key, if it can stand in a Message-ID, a boundary and a file name as it is.
+fn sound_key(key: &str) -> Result<&str, RenderError> {
+    let sound = (1..=64).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && !key.starts_with('.')
+        && !key.ends_with('.')
+        && !key.contains("..");
+    if sound { Ok(key) } else { Err(RenderError::Key) }
+}
+
+/// The years that the header can hold.
+fn date(instant: Timestamp) -> Result<SystemTime, RenderError> {
+    const YEAR_9999: u64 = 253_370_764_800;
+    let seconds = u64::try_from(instant.as_second()).ok().filter(|seconds| *seconds < YEAR_9999);
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.ok_or(RenderError::Date)?))
+}
+
+fn attached(invite: Invite) -> Result<SinglePart, RenderError> {
+    let content_type = format!("text/calendar; method={}; charset=utf-8", invite.method);
+    Ok(SinglePart::builder()
+        .header(ContentType::parse(&content_type).map_err(|_| RenderError::Parts)?)
+        .header(ContentDisposition::inline_with_name("invite.ics"))
+        .body(encoded(invite.text)))
+}
+
+/// ASCII as it stands, so that a file can be read and a link copied from it, and anything else as quoted-printable.
+/// Left to itself, the library would break every line of more than 75 characters, links among them, or take base64.
+fn encoded(text: String) -> Body {
+    /// RFC 5322 §2.1.1.
+    const LONGEST_LINE: usize = 998;
+    if text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable).unwrap_or_else(Body::new)
+    }
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): no out-of-office answers to it.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        if text == "auto-generated" { Ok(Self) } else { Err("another kind of Auto-Submitted".into()) }
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_key() {
+        for right in ["k", "Zm9v-_", "a.b", &"k".repeat(64)] {
+            assert_eq!(sound_key(right), Ok(right));
+        }
+        for wrong in ["", ".", "a..b", "../../etc/passwd", "a@b", "a>\r\nBcc: c@d", "ключ", &"k".repeat(65)] {
+            assert_eq!(sound_key(wrong), Err(RenderError::Key), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_date() {
+        for (instant, sound) in
+            [("1970-01-01T00:00:00Z", true), ("1969-12-31T23:59:59Z", false), ("9998-12-31T23:59:59Z", true)]
+        {
+            assert_eq!(date(instant.parse().unwrap()).is_ok(), sound, "{instant}");
+        }
+        assert_eq!(date(Timestamp::MAX), Err(RenderError::Date));
+    }
+}

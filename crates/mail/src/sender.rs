@@ -1,0 +1,79 @@
+//! Whom a track's letters come from, and where their links lead. Each track has its own; none is shared.
+//!
+//! Deliberately absent: a display name, which could only tell something (requirements M-13).
+
+use dipoli_domain::{email::EmailAddress, letter::Token};
+use lettre::Address;
+use url::Url;
+
+/// A track's mail identity.
+#[derive(Clone)]
+pub struct Sender {
+    from: Address,
+    links: String,
+}
+
+/// Settings that make no sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotASender {
+    /// The address.
+    #[error("no mail can come from this address: give one like secretariat@example.org")]
+    From,
+    /// The base of links.
+    #[error("links begin with http:// or https:// and a host, and have neither ? nor #")]
+    Links,
+}
+
+impl Sender {
+    /// A sender: `from` stands in From and as the calendar's organizer, and its domain in the Message-ID; `links` is
+    /// the public URL of the track, for example `https://dialogue.example/aalto`, with or without a slash at its end.
+    pub fn new(from: &EmailAddress, links: &str) -> Result<Self, NotASender> {
+        let from = from.as_str().parse().map_err(|_| NotASender::From)?;
+        let url = Url::parse(links).map_err(|_| NotASender::Links)?;
+        let sound = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+        if !sound {
+            return Err(NotASender::Links);
+        }
+        Ok(Self { from, links: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// The address in From.
+    pub(crate) fn from(&self) -> &Address {
+        &self.from
+    }
+
+    /// The Message-ID of the letter with this key.
+    pub(crate) fn message_id(&self, key: &str) -> String {
+        format!("<{key}@{}>", self.from.domain())
+    }
+
+    /// The link that takes a token. The token stands behind `#`, which no browser sends to a server.
+    pub(crate) fn welcome(&self, token: &Token) -> String {
+        format!("{}/welcome#{}", self.links, token.expose())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sender(links: &str) -> Result<Sender, NotASender> {
+        Sender::new(&EmailAddress::parse("from", "secretariat@localhost").unwrap(), links)
+    }
+
+    #[test]
+    fn links_are_absolute_and_end_in_the_path() {
+        let token = Token::new("t".to_owned());
+        for base in ["https://dialogue.example/aalto", "https://dialogue.example/aalto/"] {
+            assert_eq!(sender(base).unwrap().welcome(&token), "https://dialogue.example/aalto/welcome#t");
+        }
+        for wrong in ["", "/aalto", "dialogue.example/aalto", "ftp://a/b", "https://a/b?c", "https://a/b#c"] {
+            assert!(matches!(sender(wrong), Err(NotASender::Links)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_has_the_senders_domain() {
+        assert_eq!(sender("http://127.0.0.1:8080/aalto").unwrap().message_id("k"), "<k@localhost>");
+    }
+}

@@ -1,0 +1,117 @@
+//! Letters of every kind, to one person, and how a mail is taken apart.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use dipoli_domain::{
+    Timestamp,
+    email::EmailAddress,
+    id::{LetterId, SessionId},
+    language::LanguageTag,
+    letter::{Appointment, Letter, LetterKind, Matter, Token},
+    time::Zone,
+};
+use dipoli_mail::{Message, Sender, render};
+use mail_parser::{MessageParser, MimeHeaders};
+
+/// A token of 43 characters of base64url, with both of its odd ones.
+pub const TOKEN: &str = "dGhpcyBpcyBub3QgYSByZWFsIHRva2Vu-_AAAAAAAAA";
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn zone(name: &str) -> Zone {
+    Zone::parse("timeZone", name).unwrap()
+}
+
+pub fn sender() -> Sender {
+    let from = EmailAddress::parse("from", "secretariat@track.example").unwrap();
+    Sender::new(&from, "https://dialogue.example/aalto").unwrap()
+}
+
+/// Two hours on the first of March, in Vilnius for those who set it up.
+pub fn appointment() -> Appointment {
+    Appointment {
+        session: SessionId::random(),
+        starts_at: at("2027-03-01T09:00:00Z"),
+        ends_at: at("2027-03-01T11:00:00Z"),
+        zone: zone("Europe/Vilnius"),
+        sequence: 2,
+        uid: "7b1f2f7e-7e1c-4f0a-9b53-5d0a6f6f2a11".to_owned(),
+    }
+}
+
+/// A letter of 20 February 2027 to Amina Haddad in Minsk.
+pub fn letter(matter: Matter) -> Letter {
+    Letter {
+        id: LetterId::random(),
+        message_key: "q1w2e3r4t5y6u7i8o9p0".to_owned(),
+        to: EmailAddress::parse("email", "amina@example.org").unwrap(),
+        name: "Amina Haddad".to_owned(),
+        language: LanguageTag::english(),
+        zone: zone("Europe/Minsk"),
+        written_at: at("2027-02-20T07:30:15.123456Z"),
+        matter,
+    }
+}
+
+/// What letters of this kind are about: one, or two where it may be the recipient's own.
+pub fn matters(kind: LetterKind) -> Vec<Matter> {
+    let token = || Token::new(TOKEN.to_owned());
+    match kind {
+        LetterKind::Invitation => vec![Matter::Invitation { token: token(), expires_at: at("2027-02-23T07:30:15Z") }],
+        LetterKind::PasswordReset => {
+            vec![Matter::PasswordReset { token: token(), expires_at: at("2027-02-20T08:30:15Z") }]
+        }
+        LetterKind::PasswordChanged => vec![Matter::PasswordChanged { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::SeatGiven => [true, false].map(|own| Matter::SeatGiven { own }).into(),
+        LetterKind::SeatChanged => [true, false].map(|own| Matter::SeatChanged { own }).into(),
+        LetterKind::SeatTaken => [true, false].map(|own| Matter::SeatTaken { own }).into(),
+        LetterKind::SessionScheduled => vec![Matter::SessionScheduled(appointment())],
+        LetterKind::SessionMoved => vec![Matter::SessionMoved(appointment())],
+        LetterKind::SessionCancelled => vec![Matter::SessionCancelled(appointment())],
+        LetterKind::Reminder => {
+            vec![Matter::Reminder { appointment: appointment(), before: "24h".parse().unwrap() }]
+        }
+    }
+}
+
+/// Letters of every kind.
+pub fn letters() -> Vec<Letter> {
+    LetterKind::ALL.iter().flat_map(|kind| matters(*kind)).map(letter).collect()
+}
+
+pub fn rendered(letter: &Letter) -> Message {
+    render(letter, &sender()).unwrap()
+}
+
+/// A mail taken apart: its headers in order, its text, and its calendar part.
+pub struct Parts {
+    pub headers: Vec<(String, String)>,
+    pub subject: String,
+    pub recipients: Vec<(Option<String>, String)>,
+    pub text: String,
+    pub calendar: Option<String>,
+    pub calendar_type: Option<String>,
+}
+
+pub fn taken_apart(bytes: &[u8]) -> Parts {
+    let mail = MessageParser::default().parse(bytes).unwrap();
+    let recipients =
+        mail.to().unwrap().iter().map(|to| (to.name().map(str::to_owned), to.address().unwrap().to_owned()));
+    let calendar = mail.parts.iter().find(|part| part.is_content_type("text", "calendar"));
+    Parts {
+        headers: mail.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect(),
+        subject: mail.subject().unwrap().to_owned(),
+        recipients: recipients.collect(),
+        text: mail.body_text(0).unwrap().into_owned(),
+        calendar: calendar.map(|part| part.text_contents().unwrap().to_owned()),
+        calendar_type: calendar.map(|part| {
+            let content_type = part.content_type().unwrap();
+            format!("{} {}", content_type.attribute("method").unwrap(), content_type.attribute("charset").unwrap())
+        }),
+    }
+}
+
+pub fn apart(letter: &Letter) -> Parts {
+    taken_apart(&rendered(letter).to_bytes())
+}

@@ -1,0 +1,138 @@
+//! The form that every letter has, whatever its kind: headers, lines, tokens, and what it does not tell.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails has said enough by where it failed")]
+
+mod common;
+
+use common::{TOKEN, apart, letter, letters, matters, rendered, taken_apart, zone};
+use dipoli_domain::letter::{Letter, LetterKind, Matter};
+use proptest::prelude::*;
+
+/// The headers that a letter may have, in their order.
+const HEADERS: &[&str] =
+    &["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
+
+#[test]
+fn headers_are_few_and_neutral() {
+    for letter in letters() {
+        let parts = apart(&letter);
+        let names: Vec<_> = parts.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<_> = names.iter().filter(|name| HEADERS.contains(name)).copied().collect();
+        assert_eq!(known, HEADERS, "{names:?}");
+        let others: Vec<_> = names.iter().filter(|name| !HEADERS.contains(name)).collect();
+        assert!(others.iter().all(|name| **name == "Content-Transfer-Encoding"), "{others:?}");
+        let value = |wanted: &str| parts.headers.iter().find(|(name, _)| name == wanted).unwrap().1.as_str();
+        assert_eq!(value("From"), "secretariat@track.example");
+        assert_eq!(value("Date"), "Sat, 20 Feb 2027 07:30:15 +0000");
+        assert_eq!(value("Message-ID"), "<q1w2e3r4t5y6u7i8o9p0@track.example>");
+        assert_eq!(value("Auto-Submitted"), "auto-generated");
+        assert_eq!(parts.recipients, [(Some("Amina Haddad".to_owned()), "amina@example.org".to_owned())]);
+    }
+}
+
+#[test]
+fn a_mail_is_ascii_in_lines_that_any_server_takes() {
+    for letter in letters() {
+        let mail = rendered(&Letter { name: "Žydrūnė Шчасная".to_owned(), ..letter }).to_bytes();
+        assert!(mail.is_ascii());
+        for line in mail.split_inclusive(|byte| *byte == b'\n') {
+            assert!(line.len() <= 1000, "{line:?}");
+            assert!(line.ends_with(b"\r\n") || line.ends_with(b"--"), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn token_and_link_stand_alone_on_their_lines() {
+    for name in ["Amina Haddad", "Žydrūnė Шчасная"] {
+        for matter in [matters(LetterKind::Invitation), matters(LetterKind::PasswordReset)].into_iter().flatten() {
+            let text = apart(&Letter { name: name.to_owned(), ..letter(matter) }).text;
+            let lines: Vec<_> = text.lines().collect();
+            assert_eq!(lines.iter().filter(|line| **line == TOKEN).count(), 1, "{text}");
+            let link = format!("https://dialogue.example/aalto/welcome#{TOKEN}");
+            assert_eq!(lines.iter().filter(|line| **line == link).count(), 1, "{text}");
+            assert_eq!(text.matches(TOKEN).count(), 2, "{text}");
+        }
+    }
+}
+
+#[test]
+fn only_invitation_and_reset_hold_a_link_or_a_token() {
+    for letter in letters() {
+        let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
+        let may = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        assert_eq!(mail.contains("dialogue.example"), may, "{mail}");
+        assert_eq!(mail.contains(TOKEN), may, "{mail}");
+    }
+}
+
+/// What a letter holds that its reader is not to find in it, and what it would be found by.
+#[test]
+fn a_letter_tells_nothing_of_what_it_is_about() {
+    for mut letter in letters() {
+        let mut canaries = vec![letter.id.to_string()];
+        if let Matter::SessionScheduled(session)
+        | Matter::SessionMoved(session)
+        | Matter::SessionCancelled(session)
+        | Matter::Reminder { appointment: session, .. } = &mut letter.matter
+        {
+            session.zone = zone("Pacific/Chatham");
+            canaries.extend([session.session.to_string(), "Chatham".to_owned()]);
+        }
+        let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
+        for canary in
+            canaries.iter().map(String::as_str).chain(["Dipoli", "dipoli", "Vilnius", "LOCATION", "DESCRIPTION", "URL"])
+        {
+            assert!(!mail.contains(canary), "{canary} in {mail}");
+        }
+        let parts = taken_apart(mail.as_bytes());
+        assert!(!parts.subject.contains("Amina"), "{}", parts.subject);
+    }
+}
+
+#[test]
+fn every_time_is_in_the_readers_zone_and_says_so() {
+    let text = apart(&letter(matters(LetterKind::Reminder).remove(0))).text.replace("\r\n", "\n");
+    assert!(text.contains("\nMonday, 1 March 2027, 12:00, Europe/Minsk (UTC+03:00)\n"), "{text}");
+    assert!(text.contains("\nMonday, 1 March 2027, 14:00, Europe/Minsk (UTC+03:00)\n"), "{text}");
+}
+
+#[test]
+fn names_are_encoded() {
+    for name in [
+        "Алесь Дзюба-Кавалеўскі",
+        "Žydrūnė O'Brien, Jr. <x@y.example>",
+        "\"Quote\" \\ Backslash",
+        "=?utf-8?b?eA==?=",
+        &"Ж".repeat(200),
+        &"long ".repeat(40),
+        "田中",
+    ] {
+        let parts = apart(&Letter { name: name.to_owned(), ..letter(Matter::SeatGiven { own: true }) });
+        assert_eq!(parts.recipients, [(Some(name.trim().to_owned()), "amina@example.org".to_owned())]);
+        assert!(parts.text.starts_with(&format!("Dear {},", name.trim())), "{}", parts.text);
+    }
+}
+
+#[test]
+fn whoever_has_no_name_is_called_by_their_address() {
+    let parts = apart(&Letter { name: " \r\n".to_owned(), ..letter(Matter::SeatGiven { own: true }) });
+    assert_eq!(parts.recipients, [(None, "amina@example.org".to_owned())]);
+    assert!(parts.text.starts_with("Dear amina@example.org,\r\n"), "{}", parts.text);
+}
+
+proptest! {
+    /// Requirements M-10: whatever a name is, the mail has the same headers, recipients and lines of text.
+    #[test]
+    fn no_name_makes_a_header_or_a_line(name in "(\\PC|\r\n|\r|\n|\u{0}|\u{85}|\u{2028}|Bcc: x@y\\.example|[:<>\"=?,;]|[\u{202e}\u{2066}]){0,60}") {
+        let plain = apart(&letter(Matter::SessionScheduled(common::appointment())));
+        let mail = rendered(&Letter { name, ..letter(Matter::SessionScheduled(common::appointment())) }).to_bytes();
+        let parts = taken_apart(&mail);
+        let names = |headers: &[(String, String)]| headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(names(&parts.headers), names(&plain.headers));
+        prop_assert_eq!(parts.recipients.len(), 1);
+        prop_assert_eq!(parts.recipients[0].1.as_str(), "amina@example.org");
+        prop_assert_eq!(parts.text.lines().count(), plain.text.lines().count());
+        prop_assert_eq!(parts.calendar, plain.calendar);
+    }
+}

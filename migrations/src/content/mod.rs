@@ -1,0 +1,27 @@
+//! What a track says and decides: its people, groups, sessions and notes, and the work that waits.
+
+mod m0001_people;
+mod m0002_working_groups;
+mod m0003_sessions;
+mod m0004_work;
+
+use sea_orm_migration::prelude::*;
+
+/// Brings a track's content database up to date.
+pub struct ContentMigrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for ContentMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_working_groups::Migration),
+            Box::new(m0003_sessions::Migration),
+            Box::new(m0004_work::Migration),
+        ]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "content_migration".into_iden()
+    }
+}
