@@ -6,6 +6,7 @@ use crate::{
     delegation::Delegation,
     id::{DelegationId, MembershipId, WorkingGroupId},
     person::PersonSeen,
+    span::Span,
     time,
 };
 
@@ -74,6 +75,24 @@ impl Reading {
                 .then(|| self.delegation.filter(|_| same_delegation).unwrap_or(now)),
             posts: reads_notes.then(|| self.posts.unwrap_or(now)),
         }
+    }
+}
+
+/// A seat in effect that may post, of an active person, as it is counted for the anonymity set (requirements N-03).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MayHaveWritten {
+    /// Since when it may post without a break.
+    pub posts_from: Timestamp,
+    /// The day on which its group was convened.
+    pub convened_on: jiff::civil::Date,
+}
+
+impl MayHaveWritten {
+    /// Whether it counts at `now`: it may post for `seat_age`, or since the group's first day. So a puppet that was
+    /// seated a minute ago hides nobody.
+    pub fn counts(&self, seat_age: Span, now: Timestamp) -> bool {
+        let long_enough = self.posts_from <= time::before(now, seat_age.to_signed());
+        long_enough || time::day(self.posts_from) == self.convened_on
     }
 }
 
@@ -150,5 +169,16 @@ mod tests {
             back,
             Reading { group: Some(at(50)), facilitators: None, delegation: Some(at(50)), posts: Some(at(50)) }
         );
+    }
+
+    #[test]
+    fn a_seat_counts_with_age_or_from_the_first_day() {
+        let week: Span = "7d".parse().expect("a span");
+        let day = 86_400;
+        let seat =
+            |posts: i64, convened: i64| MayHaveWritten { posts_from: at(posts), convened_on: time::day(at(convened)) };
+        assert!(seat(3 * day, 0).counts(week, at(10 * day)));
+        assert!(!seat(3 * day, 0).counts(week, at(10 * day - 1)));
+        assert!(seat(3 * day + 5, 3 * day).counts(week, at(3 * day + 6)), "taken on the first day");
     }
 }

@@ -1,0 +1,63 @@
+//! The audit log: what administrators read of it, and the clock's work on it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use dipoli_domain::{
+    audit::{Action, AuditEvent, Event},
+    id::AuditEventId,
+    policy::{self, Act, Actor, On, Permit},
+};
+
+use crate::{Connection, Cx, Error, PageArgs, Result, Track, page::List};
+
+const EVENTS: List<'static> = List { name: "audit_events", filter: &[] };
+
+/// Chained events, oldest first; to administrators only (FORBIDDEN to others).
+pub async fn list(cx: &Cx, page: &PageArgs) -> Result<Connection<AuditEvent>> {
+    cx.may("auditEvents", Act::SeeAuditLog, On::track()).await?;
+    let slice = cx.track.store.audit_events(&cx.viewer, &EVENTS.page(cx, page)?).await?;
+    Ok(EVENTS.connection(cx, slice, |event: &AuditEvent| event.sequence))
+}
+
+/// How many `list` has in all.
+pub async fn count(cx: &Cx) -> Result<u64> {
+    cx.may("auditEvents", Act::SeeAuditLog, On::track()).await?;
+    Ok(cx.track.store.audit_event_count(&cx.viewer).await?)
+}
+
+/// Those of these events that are chained; none for whoever may not read the log.
+pub async fn many(cx: &Cx, ids: &[AuditEventId]) -> Result<HashMap<AuditEventId, AuditEvent>> {
+    let events = cx.track.store.audit_events_by_id(&cx.viewer, ids).await?;
+    Ok(events.into_iter().map(|event| (event.id, event)).collect())
+}
+
+/// Chains what is not chained yet; gives how many events that were.
+///
+/// # Errors
+/// [`Error::Unavailable`] where a database is away; what was not chained is chained next time.
+pub async fn seal(track: &Arc<Track>) -> Result<u64> {
+    let permit = clock(track, Act::SealAuditLog).await?;
+    Ok(track.store.seal_audit_log(permit).await?)
+}
+
+/// Writes what did not open with its key into the log.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn report_integrity(track: &Arc<Track>) -> Result<()> {
+    let events: Vec<Event> =
+        track.store.integrity().into_iter().map(|row| Event::on(Action::IntegrityFailed, row)).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let tx = track.store.begin(clock(track, Act::ReportIntegrity).await?).await?;
+    tx.commit(&events).await?;
+    track.wake();
+    Ok(())
+}
+
+async fn clock(track: &Track, act: Act) -> Result<Permit> {
+    let now = track.now().await?;
+    policy::may(Actor::Clock, act, On::track(), now)
+        .map_err(|_| Error::Fault("not an act of the clock".to_owned()))
+}

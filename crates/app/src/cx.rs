@@ -1,0 +1,69 @@
+//! Who asks, in which track, and when: what every act of a signed-in person begins with.
+
+use std::{str::FromStr, sync::Arc};
+
+use dipoli_domain::{
+    Timestamp,
+    audit::{Action, Event},
+    id::NotAnId,
+    policy::{self, Act, Actor, Denied, On, Permit, Viewer},
+    refusal::Refusal,
+};
+
+use crate::{Error, Result, Track};
+
+/// One request of a signed-in person. `now` is the track database's clock, read once with the sign-in.
+#[derive(Clone)]
+pub struct Cx {
+    /// The compartment.
+    pub track: Arc<Track>,
+    /// Who, with their seats as they are now.
+    pub viewer: Arc<Viewer>,
+    /// The request's time.
+    pub now: Timestamp,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+}
+
+impl Cx {
+    /// Asks the policy. A denial to someone who sees the object is noted in the audit log; what the viewer may not
+    /// even know of is answered as an unknown id in `field`.
+    pub async fn may(&self, field: &'static str, act: Act, on: On) -> Result<Permit> {
+        match self.ask(act, on) {
+            Ok(permit) => Ok(permit),
+            Err(Denied::NotFound) => Err(Refusal::not_found(field).into()),
+            Err(Denied::Forbidden) => {
+                self.note_denial().await?;
+                Err(Refusal::forbidden().into())
+            }
+        }
+    }
+
+    /// Whether the policy allows it; asks without consequence, for `viewerCan`.
+    pub fn can(&self, act: Act, on: On) -> bool {
+        self.ask(act, on).is_ok()
+    }
+
+    fn ask(&self, act: Act, on: On) -> std::result::Result<Permit, Denied> {
+        policy::may(Actor::Viewer(&self.viewer), act, on, self.now)
+    }
+
+    /// What was refused is not told by the event: that it was tried, by whom and when, is.
+    async fn note_denial(&self) -> Result<()> {
+        let Ok(permit) = self.ask(Act::ReportDenial, On::track()) else { return Ok(()) };
+        let tx = self.track.store.begin(permit).await?;
+        tx.commit(&[Event::of(Action::PermissionDenied)]).await?;
+        self.track.wake();
+        Ok(())
+    }
+}
+
+/// An id as it was sent; whatever is no id of the kind is answered as an unknown one.
+pub(crate) fn id<T: FromStr<Err = NotAnId>>(field: &'static str, text: &str) -> Result<T> {
+    text.parse().map_err(|NotAnId| Error::from(Refusal::not_found(field)))
+}
+
+/// CONFLICT where the object has another version than the one that the viewer last saw.
+pub(crate) fn unchanged(version: i32, expected_version: i32) -> Result<()> {
+    if version == expected_version { Ok(()) } else { Err(Refusal::stale_version().into()) }
+}

@@ -1,0 +1,83 @@
+//! Delegations of a group.
+
+use std::collections::HashMap;
+
+use dipoli_domain::{
+    audit::{Action, Event},
+    delegation::{Delegation, MOST},
+    id::{DelegationId, WorkingGroupId},
+    policy::{Act, On, Permit, scope::Groups},
+    refusal::Refusal,
+    text,
+};
+use dipoli_store::StoreError;
+use serde::Serialize;
+
+use crate::{Cx, Error, Result, cx::id, idempotency::Once, working_group};
+
+/// Those of these delegations that the viewer may know of.
+pub async fn many(cx: &Cx, ids: &[DelegationId]) -> Result<HashMap<DelegationId, Delegation>> {
+    let found = cx.track.store.delegations(&Groups::seen_by(&cx.viewer), ids).await?;
+    Ok(found.into_iter().map(|delegation| (delegation.id, delegation)).collect())
+}
+
+/// The delegations of each group, by name (never by date or size).
+pub async fn of_groups(cx: &Cx, groups: &[WorkingGroupId]) -> Result<HashMap<WorkingGroupId, Vec<Delegation>>> {
+    let mut found = cx.track.store.delegations_of(&Groups::seen_by(&cx.viewer), groups).await?;
+    found.sort_by_cached_key(|delegation| (delegation.name.to_lowercase(), delegation.id));
+    let mut of_groups: HashMap<_, Vec<_>> = groups.iter().map(|group| (*group, Vec::new())).collect();
+    for delegation in found {
+        of_groups.entry(delegation.group).or_default().push(delegation);
+    }
+    Ok(of_groups)
+}
+
+/// The delegation of `group` that an input names; NOT_FOUND on `field` for that of another.
+pub(crate) async fn of_group(cx: &Cx, group: WorkingGroupId, field: &'static str, text: &str) -> Result<Delegation> {
+    let delegation = id(field, text)?;
+    many(cx, &[delegation])
+        .await?
+        .remove(&delegation)
+        .filter(|delegation| delegation.group == group)
+        .ok_or_else(|| Refusal::not_found(field).into())
+}
+
+/// A delegation to be added, as it was sent.
+#[derive(Serialize)]
+pub struct Add {
+    /// To which group.
+    pub working_group_id: String,
+    /// As it stands on the table; unique in the group.
+    pub name: String,
+    /// The client's key for sending this again.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Adds a delegation; at most [`MOST`] a group.
+pub async fn add(cx: &Cx, input: Add) -> Result<Delegation> {
+    let group = working_group::seen(cx, "workingGroupId", &input.working_group_id).await?.id;
+    let permit = cx.may("workingGroupId", Act::ManageDelegations, On::group(group)).await?;
+    let once = Once::new("addDelegation", input.idempotency_key.as_deref(), &input)?;
+    let again = async |delegation: String| of_group(cx, group, "idempotencyKey", &delegation).await;
+    once.run(cx, add_to(cx, permit, &once, group, &input.name), again).await
+}
+
+async fn add_to(cx: &Cx, permit: Permit, once: &Once, group: WorkingGroupId, name: &str) -> Result<Delegation> {
+    let delegation = Delegation { id: DelegationId::random(), group, name: text::line("name", name)? };
+    let tx = cx.track.store.begin(permit).await?;
+    tx.lock_group(group).await?;
+    once.remember(&tx, &delegation.id).await?;
+    if usize::try_from(tx.count_delegations(group).await?).is_ok_and(|count| count >= MOST) {
+        return Err(Refusal::state(format!("A group has at most {MOST} delegations.")).into());
+    }
+    tx.add_delegation(&delegation).await.map_err(|error| match error {
+        StoreError::Taken("delegation.name") => {
+            Refusal::bad_input("name", "The group has a delegation of this name.").into()
+        }
+        other => Error::from(other),
+    })?;
+    tx.commit(&[Event::on(Action::DelegationAdded, delegation.id)]).await?;
+    cx.track.wake();
+    Ok(delegation)
+}

@@ -1,0 +1,43 @@
+//! How an act can end other than well: refused, for reasons that may be told, or failed, for reasons that may not.
+
+use dipoli_domain::refusal::{Refusal, Refusals};
+use dipoli_store::StoreError;
+
+/// The outcome of an act.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an act was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It was refused; the reasons may be told. Nothing was written.
+    #[error("refused")]
+    Refused(Refusals),
+    /// The database or another part is away; safe to try again.
+    #[error("unavailable")]
+    Unavailable,
+    /// A fault of the server. Its text belongs in the log, under the request id, and nowhere else.
+    #[error("fault: {0}")]
+    Fault(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<Refusals> for Error {
+    fn from(refusals: Refusals) -> Self {
+        Self::Refused(refusals)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable => Self::Unavailable,
+            StoreError::Stale => Self::Refused(Refusal::stale_version().into()),
+            other => Self::Fault(other.to_string()),
+        }
+    }
+}

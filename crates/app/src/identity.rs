@@ -1,0 +1,269 @@
+//! Who someone is: signing in and out, tokens, invitations and resets.
+//!
+//! Deliberately absent: any difference between the ways in which a sign-in fails (requirements A-05), and a database
+//! connection held while a password is hashed. The floor under the answers' timing is the surface's.
+
+use std::sync::Arc;
+
+use dipoli_auth::{
+    access_token::Claims,
+    password::{Busy, NewPassword},
+    secret::Secret,
+};
+use dipoli_domain::{
+    Timestamp,
+    audit::{Action, Event},
+    email::EmailAddress,
+    id::{PersonId, SignInId},
+    letter::LetterKind,
+    person::{Person, Standing},
+    policy::{self, Act, Actor, On, Permit},
+    refusal::{Code, Refusal},
+    time,
+};
+use dipoli_store::{Account, Known, OneTime, Queued, Rotation, Tx};
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{Cx, Error, Result, Track, session_letters};
+
+/// Letters of one kind that hold a token, to one person in an hour at most (requirements A-13).
+pub(crate) const TOKEN_LETTERS_AN_HOUR: u32 = 3;
+
+/// An attempt to sign in.
+pub struct SignIn {
+    /// As it was typed.
+    pub email: String,
+    /// As it was typed.
+    pub password: SecretString,
+    /// The current TOTP code or a recovery code. Not looked at yet: no account can have a second factor.
+    pub one_time_code: Option<SecretString>,
+}
+
+/// What a successful sign-in gives.
+pub struct Tokens {
+    /// Bearer token.
+    pub access_token: String,
+    /// Until when it is good.
+    pub access_token_expires_at: Timestamp,
+    /// Good for one refresh.
+    pub refresh_token: SecretString,
+    /// The request as the person who has just signed in.
+    pub cx: Cx,
+}
+
+/// Checks an access token and loads who is behind it, with their seats and the database's time, in one statement.
+/// Every fault of the token or of the sign-in behind it is the one refusal UNAUTHENTICATED.
+pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
+    let claims = track.ring.genuine(bearer).map_err(|_| unauthenticated())?;
+    let (person, sign_in) = (PersonId::from_uuid(claims.person), SignInId::from_uuid(claims.sign_in));
+    let presence = track.store.presence(sign_in, person).await?.ok_or_else(unauthenticated)?;
+    if !claims.holds_at(presence.now.as_second()) {
+        return Err(unauthenticated());
+    }
+    let authenticated_at = Timestamp::from_second(claims.authenticated_at).map_err(|_| unauthenticated())?;
+    Ok(Cx { track: Arc::clone(track), viewer: Arc::new(presence.viewer), now: presence.now, authenticated_at })
+}
+
+/// Signs in. Unknown and disabled accounts, open invitations and wrong passwords are one refusal, after the same
+/// work.
+pub async fn sign_in(track: &Arc<Track>, attempt: SignIn) -> Result<Tokens> {
+    let account = match EmailAddress::parse("email", &attempt.email) {
+        Ok(email) => track.store.account_by_email(&email).await?,
+        Err(_) => None,
+    };
+    let stored = account.as_ref().filter(|account| account.person.standing == Standing::Active);
+    let hash = stored.and_then(|account| account.password_hash.as_deref());
+    let verdict = track.hasher.verify(attempt.password.clone(), hash).await.map_err(busy)?;
+    match account {
+        Some(account) if verdict.matches => {
+            let renewed = if verdict.outdated {
+                Some(track.hasher.renew(attempt.password).await.map_err(busy)?)
+            } else {
+                None
+            };
+            enter(track, &account, renewed.as_deref()).await
+        }
+        Some(account) => {
+            let tx = begin(track, Act::SignIn).await?;
+            tx.commit(&[Event::on(Action::SignInFailed, account.person.id)]).await?;
+            track.wake();
+            Err(unauthenticated())
+        }
+        None => Err(unauthenticated()),
+    }
+}
+
+/// Writes the sign-in of someone who has proved who they are, unless the account was changed in the meantime.
+async fn enter(track: &Arc<Track>, proved: &Account, renewed_hash: Option<&str>) -> Result<Tokens> {
+    let tx = begin(track, Act::SignIn).await?;
+    let person = proved.person.id;
+    let account = tx.account(person).await?.ok_or_else(unauthenticated)?;
+    if account.person.standing != Standing::Active || account.password_hash != proved.password_hash {
+        return Err(unauthenticated());
+    }
+    if let Some(hash) = renewed_hash {
+        tx.set_password_hash(person, account.password_hash.as_deref(), hash).await?;
+    }
+    open_sign_in(track, tx, person, Vec::new()).await
+}
+
+/// The rest of every sign-in: its first refresh token, the seats that waited for it, the events, the commit.
+async fn open_sign_in(track: &Arc<Track>, tx: Tx, person: PersonId, mut events: Vec<Event>) -> Result<Tokens> {
+    let refresh_token = Secret::generate();
+    let known = tx.add_sign_in(SignInId::random(), person, refresh_token.digest()).await?;
+    events.push(Event::on(Action::SignedIn, person));
+    for (membership, _) in tx.seat_awaiting(person).await? {
+        session_letters::invite_seat_to_sessions(&tx, track, membership).await?;
+        events.push(Event::on(Action::MembershipSeated, membership));
+    }
+    tx.commit(&events).await?;
+    track.wake();
+    tokens(track, known, &refresh_token).await
+}
+
+/// Spends a refresh token (requirements A-09).
+pub async fn refresh(track: &Arc<Track>, refresh_token: SecretString) -> Result<Tokens> {
+    let spent = Secret::parse(refresh_token.expose_secret()).ok_or_else(unauthenticated)?;
+    let successor = Secret::generate();
+    let tx = begin(track, Act::RefreshTokens).await?;
+    match tx.rotate(spent.digest(), successor.digest()).await? {
+        Rotation::Rotated(known) => {
+            tx.commit(&[Event::on(Action::TokensRefreshed, known.person)]).await?;
+            track.wake();
+            tokens(track, known, &successor).await
+        }
+        Rotation::Reused(known) => {
+            tx.commit(&[Event::on(Action::RefreshReused, known.person)]).await?;
+            track.wake();
+            Err(unauthenticated())
+        }
+        Rotation::Unknown => Err(unauthenticated()),
+    }
+}
+
+/// Ends the sign-in behind the request; its tokens are dead from the next request on.
+pub async fn sign_out(cx: &Cx) -> Result<()> {
+    let permit = cx.may("accessToken", Act::SignOut, On::track()).await?;
+    let tx = cx.track.store.begin(permit).await?;
+    tx.end_sign_in(cx.viewer.sign_in).await?;
+    tx.commit(&[Event::on(Action::SignedOut, cx.viewer.person)]).await?;
+    cx.track.wake();
+    Ok(())
+}
+
+/// Queues a reset letter, if the address has an account. The answer is the same where it has none.
+pub async fn request_password_reset(track: &Arc<Track>, email: &str) -> Result<()> {
+    let email = EmailAddress::parse("email", email)?;
+    let account = track.store.account_by_email(&email).await?;
+    let Some(account) = account.filter(|account| account.person.standing == Standing::Active) else {
+        return Ok(());
+    };
+    let person = account.person.id;
+    let tx = begin(track, Act::RequestPasswordReset).await?;
+    if tx.letters_last_hour(person, LetterKind::PasswordReset).await? >= TOKEN_LETTERS_AN_HOUR {
+        return Ok(());
+    }
+    tx.queue(&token_letter(LetterKind::PasswordReset, person, tx.now())).await?;
+    tx.commit(&[Event::on(Action::ResetRequested, person)]).await?;
+    track.wake();
+    Ok(())
+}
+
+/// Sets a new password with the token from the letter; ends all sign-ins and renews the person's secret links. A
+/// password that is refused leaves the token good.
+pub async fn reset_password(track: &Arc<Track>, token: SecretString, password: SecretString) -> Result<()> {
+    let (digest, account) = holder(track, &token, OneTime::PasswordReset, Standing::Active).await?;
+    let hash = new_hash(track, password, &account.person).await?;
+    let tx = begin(track, Act::ResetPassword).await?;
+    let person = spend(&tx, &digest, OneTime::PasswordReset).await?;
+    tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
+    tx.end_sign_ins_of(person).await?;
+    tx.renew_links(person).await?;
+    let soon = time::after(tx.now(), SignedDuration::from_hours(24 * 7));
+    tx.queue(&Queued { expires: Some(soon), ..token_letter(LetterKind::PasswordChanged, person, tx.now()) }).await?;
+    tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
+    track.wake();
+    Ok(())
+}
+
+/// Accepts an invitation with the token from the letter, and signs in. A password that is refused leaves the token
+/// good.
+pub async fn accept_invitation(track: &Arc<Track>, token: SecretString, password: SecretString) -> Result<Tokens> {
+    let (digest, account) = holder(track, &token, OneTime::Invitation, Standing::Invited).await?;
+    let hash = new_hash(track, password, &account.person).await?;
+    let tx = begin(track, Act::AcceptInvitation).await?;
+    let person = spend(&tx, &digest, OneTime::Invitation).await?;
+    tx.overwrite_person(&Person { standing: Standing::Active, ..account.person }).await?;
+    tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
+    open_sign_in(track, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
+}
+
+/// Whose token it is, while it is good for this and its person stands where this can be done.
+async fn holder(track: &Track, token: &SecretString, kind: OneTime, standing: Standing) -> Result<([u8; 32], Account)> {
+    let digest = Secret::parse(token.expose_secret()).ok_or_else(bad_token)?.digest();
+    let now = track.store.now().await?;
+    let person = track.store.one_time_token(&digest, kind, now).await?.ok_or_else(bad_token)?;
+    let account = track.store.account(person).await?.filter(|account| account.person.standing == standing);
+    Ok((digest, account.ok_or_else(bad_token)?))
+}
+
+/// Takes the token, and with it all others that its person was sent.
+async fn spend(tx: &Tx, digest: &[u8; 32], kind: OneTime) -> Result<PersonId> {
+    let person = tx.take_one_time_token(digest, kind).await?.ok_or_else(bad_token)?;
+    tx.end_one_time_tokens(person).await?;
+    Ok(person)
+}
+
+async fn new_hash(track: &Track, password: SecretString, person: &Person) -> Result<String> {
+    let personal = [person.display_name.as_str(), person.email.as_str()];
+    let password = NewPassword::parse(password, &personal)
+        .map_err(|fault| Refusal::bad_input("password", fault.to_string()))?;
+    track.hasher.hash(password).await.map_err(busy)
+}
+
+async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Result<Tokens> {
+    let presence = track.store.presence(known.sign_in, known.person).await?.ok_or_else(unauthenticated)?;
+    let now = presence.now.as_second();
+    let lifetime = i64::from(track.settings.access_token_minutes) * 60;
+    let (person, sign_in) = (known.person.uuid(), known.sign_in.uuid());
+    let claims = Claims::new(person, sign_in, known.authenticated_at.as_second(), now, lifetime);
+    Ok(Tokens {
+        access_token: track.ring.issue(&claims).expose_secret().to_owned(),
+        access_token_expires_at: Timestamp::from_second(claims.expires_at).map_err(|_| unauthenticated())?,
+        refresh_token: refresh_token.to_text(),
+        cx: Cx {
+            track: Arc::clone(track),
+            viewer: Arc::new(presence.viewer),
+            now: presence.now,
+            authenticated_at: known.authenticated_at,
+        },
+    })
+}
+
+/// A letter that is due at once; those that hold a token never go out of date before they are sent.
+pub(crate) const fn token_letter(kind: LetterKind, person: PersonId, now: Timestamp) -> Queued {
+    Queued { kind, person, session: None, sequence: None, before: None, own: true, due: now, expires: None }
+}
+
+async fn begin(track: &Track, act: Act) -> Result<Tx> {
+    let permit = stranger(track, act).await?;
+    Ok(track.store.begin(permit).await?)
+}
+
+async fn stranger(track: &Track, act: Act) -> Result<Permit> {
+    let now = track.store.now().await?;
+    policy::may(Actor::Stranger, act, On::track(), now).map_err(|denied| denied.refusal("input").into())
+}
+
+fn unauthenticated() -> Error {
+    Refusal::new(Code::Unauthenticated, "Sign in first, or again: there is no valid sign-in behind this.").into()
+}
+
+fn bad_token() -> Error {
+    Refusal::bad_input("token", "This code is not good, or not any more; ask for a new one.").into()
+}
+
+fn busy(_: Busy) -> Error {
+    Refusal::new(Code::RateLimited, "Too many people sign in at this moment; try again shortly.").into()
+}

@@ -1,0 +1,28 @@
+//! One function for each thing that a person or the clock can do: load, ask the policy, decide, write once.
+//!
+//! Deliberately absent: SQL (the store's), GraphQL and HTTP (the surface's), the sending of mail (the worker's), and
+//! rules (the domain's). No function takes two tracks: the compartment is the receiver.
+
+pub mod agenda;
+pub mod attendee;
+pub mod audit;
+pub mod cx;
+pub mod delegation;
+pub mod error;
+mod idempotency;
+pub mod identity;
+pub mod membership;
+pub mod note;
+pub mod operator;
+pub mod outbox;
+pub mod page;
+pub mod person;
+pub mod session;
+mod session_letters;
+pub mod track;
+pub mod working_group;
+
+pub use cx::Cx;
+pub use error::{Error, Result};
+pub use page::{Connection, Edge, PageArgs};
+pub use track::{Settings, Track};

@@ -1,0 +1,209 @@
+//! Letters that are due: claimed, composed after the policy was asked again, settled. Rendering and sending are the
+//! worker's, outside of any transaction.
+//!
+//! Deliberately absent: stored tokens. A letter that holds one gets it here, at its sending, and only its digest is
+//! kept; a second sending mints another.
+
+use std::{fmt::Write, sync::Arc};
+
+use dipoli_auth::secret::Secret;
+use dipoli_domain::{
+    Timestamp,
+    id::LetterId,
+    letter::{Appointment, Letter, LetterKind, Matter, Token},
+    person::Standing,
+    policy::{self, Act, Actor, Holder, On, Permit, Rule},
+    session::SessionStatus,
+    time,
+};
+use dipoli_store::{ClaimedLetter, Meeting, OneTime, Settlement, Tx};
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use crate::{Error, Result, Track};
+
+/// How long an invitation is good from its sending (requirements A-13).
+const INVITATION: SignedDuration = SignedDuration::from_hours(72);
+/// How long a password reset is good from its sending (requirements A-13).
+const PASSWORD_RESET: SignedDuration = SignedDuration::from_mins(60);
+
+/// A letter in hand, to be sent before the claim runs out.
+pub struct Claimed {
+    /// What to send.
+    pub letter: Letter,
+    claim: Uuid,
+}
+
+/// How sending went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it.
+    Sent,
+    /// Not now; try again later.
+    TryAgain,
+    /// The server could not be reached; does not count as an attempt.
+    Unreachable,
+    /// Never.
+    Dead,
+}
+
+/// Claims up to `most` due letters. What must not be sent any more (a seat lost, a session moved or cancelled, out
+/// of date) is settled as expired here and not given out.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away; the claims then run out by themselves.
+pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
+    let now = track.now().await?;
+    if track.store.next_letter_due().await?.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    let tx = track.store.begin(permit(now)?).await?;
+    let mut claimed = Vec::new();
+    for row in tx.claim_letters(most).await? {
+        match matter(&tx, &row).await? {
+            Some(matter) => claimed.push(Claimed { claim: row.claim, letter: letter(track, row, matter) }),
+            None => drop(tx.settle_letter(row.id, row.claim, Settlement::Expired).await?),
+        }
+    }
+    tx.commit(&[]).await?;
+    Ok(claimed)
+}
+
+/// Settles a letter; without effect where the claim has run out and another holds it. `jitter` is 0.8…1.2.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away; the claim then runs out, and the letter is sent again.
+pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitter: f64) -> Result<()> {
+    let settlement = match outcome {
+        Outcome::Sent => Settlement::Sent,
+        Outcome::TryAgain => Settlement::Retry { jitter },
+        Outcome::Unreachable => Settlement::Unreachable { jitter },
+        Outcome::Dead => Settlement::Dead,
+    };
+    let tx = track.store.begin(permit(track.now().await?)?).await?;
+    tx.settle_letter(claimed.letter.id, claimed.claim, settlement).await?;
+    Ok(tx.commit(&[]).await?)
+}
+
+/// When the next letter falls due, or a claim runs out; `None` where none waits.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn next_due(track: &Arc<Track>) -> Result<Option<Timestamp>> {
+    Ok(track.store.next_letter_due().await?)
+}
+
+/// Forgets what has run out: idempotency records, spent tokens, ended sign-ins, letters long settled.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn housekeep(track: &Arc<Track>) -> Result<()> {
+    let now = track.now().await?;
+    let permit = policy::may(Actor::Clock, Act::Housekeep, On::track(), now).map_err(not_the_clocks)?;
+    let tx = track.store.begin(permit).await?;
+    tx.housekeep().await?;
+    Ok(tx.commit(&[]).await?)
+}
+
+fn permit(now: Timestamp) -> Result<Permit> {
+    policy::may(Actor::Clock, Act::DeliverLetters, On::track(), now).map_err(not_the_clocks)
+}
+
+fn not_the_clocks(_: policy::Denied) -> Error {
+    Error::Fault("not an act of the clock".to_owned())
+}
+
+fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
+    Letter {
+        id: row.id,
+        message_key: message_key(track, row.id),
+        to: row.recipient.email,
+        name: row.recipient.display_name,
+        language: row.recipient.language,
+        zone: row.recipient.zone,
+        written_at: row.written_at,
+        matter,
+    }
+}
+
+/// 64 hexadecimal digits that are the same at each sending of a letter and tell nothing (requirements M-07).
+fn message_key(track: &Track, letter: LetterId) -> String {
+    let mac = track.store.mac("letter.message_id", &[letter.uuid().as_bytes()]);
+    mac.iter().fold(String::with_capacity(64), |mut key, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}
+
+/// What the letter says, if it may still be sent: asked just before sending (requirements M-06).
+async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
+    let wanted = match row.kind {
+        LetterKind::Invitation => Standing::Invited,
+        LetterKind::PasswordReset
+        | LetterKind::PasswordChanged
+        | LetterKind::SeatGiven
+        | LetterKind::SeatChanged
+        | LetterKind::SeatTaken
+        | LetterKind::SessionScheduled
+        | LetterKind::SessionMoved
+        | LetterKind::SessionCancelled
+        | LetterKind::Reminder => Standing::Active,
+    };
+    if row.recipient.standing != wanted {
+        return Ok(None);
+    }
+    let own = row.own;
+    Ok(match row.kind {
+        LetterKind::Invitation => {
+            let (token, expires_at) = mint(tx, row, OneTime::Invitation, INVITATION).await?;
+            Some(Matter::Invitation { token, expires_at })
+        }
+        LetterKind::PasswordReset => {
+            let (token, expires_at) = mint(tx, row, OneTime::PasswordReset, PASSWORD_RESET).await?;
+            Some(Matter::PasswordReset { token, expires_at })
+        }
+        LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),
+        LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
+        LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
+        LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),
+        LetterKind::SessionScheduled => current(row, SessionStatus::Scheduled, tx.now()).map(Matter::SessionScheduled),
+        LetterKind::SessionMoved => current(row, SessionStatus::Scheduled, tx.now()).map(Matter::SessionMoved),
+        LetterKind::SessionCancelled => current(row, SessionStatus::Cancelled, tx.now()).map(Matter::SessionCancelled),
+        LetterKind::Reminder => current(row, SessionStatus::Scheduled, tx.now())
+            .zip(row.before)
+            .map(|(appointment, before)| Matter::Reminder { appointment, before }),
+    })
+}
+
+async fn mint(tx: &Tx, row: &ClaimedLetter, kind: OneTime, life: SignedDuration) -> Result<(Token, Timestamp)> {
+    let secret = Secret::generate();
+    let expires_at = time::after(tx.now(), life);
+    tx.add_one_time_token(&secret.digest(), row.recipient.id, kind, expires_at).await?;
+    Ok((Token::new(secret.to_text().expose_secret().to_owned()), expires_at))
+}
+
+/// The session as a letter may tell of it: as it stands now, at the sequence that the letter was written for, not
+/// started, to someone whose seat shows them the session.
+fn current(row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option<Appointment> {
+    let meeting = row.meeting.as_ref()?;
+    let as_written = meeting.status == status && row.sequence == Some(meeting.sequence) && meeting.starts_at > now;
+    if !(as_written && shows(meeting)) {
+        return None;
+    }
+    Some(Appointment {
+        session: meeting.session,
+        starts_at: meeting.starts_at,
+        ends_at: meeting.ends_at,
+        zone: meeting.zone.clone(),
+        sequence: meeting.sequence,
+        uid: meeting.calendar_uid?.to_string(),
+    })
+}
+
+/// Members are told of what was published to them; drafts mail nobody, whoever sees them.
+fn shows(meeting: &Meeting) -> bool {
+    let rule = |role| Act::SeeScheduledSessions.rule(Holder::Seat(role));
+    meeting.published && meeting.seat.is_some_and(|seat| rule(seat.role) == Rule::Always)
+}

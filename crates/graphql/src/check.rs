@@ -1,0 +1,223 @@
+//! Whether the values that were sent are of the kinds that the schema asks for, told with the input field, all at once.
+//!
+//! The library would stop at the first fault, would not name its field, and would let through what it then cannot read (a
+//! number of more than 32 bits, a variable that was left out), which costs the neighbouring fields their results. What a
+//! text says is not looked at: that is the app's.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
+use async_graphql::{
+    Name, Number, Pos, Positioned, Variables,
+    parser::types::{
+        BaseType, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
+        Type,
+    },
+};
+use async_graphql_value::{ConstValue, Value};
+
+use crate::{
+    error::{ErrorCode, Problem},
+    shape::{Input, Shapes, Slot},
+};
+
+/// Values that a list can have.
+const MOST_VALUES: usize = 100;
+
+/// The values that the selected operation gives, checked; one problem for each fault.
+pub(crate) fn values(
+    shapes: &Shapes,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Vec<Problem> {
+    let defaults = operation.variable_definitions.iter().filter_map(|definition| {
+        let default = definition.node.default_value.as_ref()?;
+        Some((definition.node.name.node.as_str(), &default.node))
+    });
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let mut check = Check {
+        shapes,
+        fragments: &document.fragments,
+        seen: HashSet::new(),
+        variables,
+        defaults: defaults.collect(),
+        problems: Vec::new(),
+    };
+    check.set(Some(root), &operation.selection_set.node);
+    check.problems
+}
+
+struct Check<'a> {
+    shapes: &'a Shapes,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    seen: HashSet<&'a str>,
+    variables: &'a Variables,
+    defaults: HashMap<&'a str, &'a ConstValue>,
+    problems: Vec<Problem>,
+}
+
+/// Where a value stands: the place in the document, and the nearest name of the schema's.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    pos: Pos,
+    field: Option<&'a str>,
+}
+
+impl<'a> Check<'a> {
+    fn set(&mut self, on: Option<&'a str>, set: &'a SelectionSet) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let Some(shape) = self.shapes.field(on, &field.node.name.node) else { continue };
+                    let given = field.node.arguments.iter();
+                    let given = given.map(|(name, value)| (name.node.as_str(), Given::Open(&value.node))).collect();
+                    let place = Place { pos: field.pos, field: None };
+                    self.slots(&shape.arguments, &given, place);
+                    self.set(Some(&shape.ty), &field.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    let Some(fragment) = self.fragments.get(name).filter(|_| self.seen.insert(name)) else { continue };
+                    let on = fragment.node.type_condition.node.on.node.as_str();
+                    self.set(Some(on), &fragment.node.selection_set.node);
+                }
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref().map_or(on, |on| Some(on.node.on.node.as_str()));
+                    self.set(on, &inline.node.selection_set.node);
+                }
+            }
+        }
+    }
+
+    /// Values by the names of their places: arguments, or the fields of an input object.
+    fn slots(&mut self, slots: &'a HashMap<String, Slot>, given: &HashMap<&str, Given<'_>>, place: Place<'a>) {
+        if given.keys().any(|name| !slots.contains_key(*name)) {
+            self.fault(place, "Something is given here that the schema does not know.");
+        }
+        for (name, slot) in slots {
+            let place = Place { field: Some(name), ..place };
+            match given.get(name.as_str()).and_then(|value| self.resolved(*value)) {
+                None if slot.required => self.fault(place, MISSING),
+                None => {}
+                Some(value) => self.value(&slot.ty, value, place),
+            }
+        }
+    }
+
+    /// The value, with a variable read; `None` where that was left out.
+    fn resolved<'v>(&self, value: Given<'v>) -> Option<Given<'v>>
+    where
+        'a: 'v,
+    {
+        let Given::Open(Value::Variable(name)) = value else { return Some(value) };
+        let default = || self.defaults.get(name.as_str()).copied();
+        self.variables.get(name).or_else(default).map(Given::Closed)
+    }
+
+    fn value(&mut self, ty: &'a Type, value: Given<'_>, place: Place<'a>) {
+        // A variable within a list has its place even where it was left out.
+        let value = self.resolved(value).unwrap_or(Given::Closed(&ConstValue::Null));
+        match (&ty.base, value.look()) {
+            (_, Look::Null) if ty.nullable => {}
+            (_, Look::Null) => self.fault(place, MISSING),
+            (BaseType::List(_), Look::List(items)) if items.len() > MOST_VALUES => {
+                self.fault(place, "At most 100 values are taken here.");
+            }
+            (BaseType::List(ty), Look::List(items)) => {
+                for item in items {
+                    self.value(ty, item, place);
+                }
+            }
+            (BaseType::List(ty), _) => self.value(ty, value, place),
+            (BaseType::Named(name), look) => {
+                let shapes = self.shapes;
+                match shapes.input(name) {
+                    Some(Input::Object(slots)) => match look {
+                        Look::Object(fields) => self.slots(slots, &fields, place),
+                        _ => self.fault(place, "An object is expected here."),
+                    },
+                    Some(input) => {
+                        if let Err(expected) = scalar(input, &look) {
+                            self.fault(place, expected);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn fault(&mut self, place: Place<'a>, message: &'static str) {
+        let field = place.field.map(|field| Cow::Owned(field.to_owned()));
+        self.problems.push(Problem::new(ErrorCode::BadUserInput, message).with_field(field).at(vec![place.pos]));
+    }
+}
+
+const MISSING: &str = "This must be given.";
+
+/// Whether a value without parts is of the kind; what was expected where it is not.
+fn scalar(input: &Input, look: &Look<'_>) -> Result<(), &'static str> {
+    let (fits, expected) = match input {
+        Input::Text => (matches!(look, Look::Text(_)), "A text is expected here."),
+        Input::Boolean => (matches!(look, Look::Boolean), "True or false is expected here."),
+        Input::Int => (
+            matches!(look, Look::Number(n) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok())),
+            "A whole number of at most 32 bits is expected here.",
+        ),
+        Input::Id => {
+            (matches!(look, Look::Text(_)) || matches!(look, Look::Number(n) if n.is_i64()), "An id is expected here.")
+        }
+        Input::Enum(words) => (
+            matches!(look, Look::Text(word) | Look::Word(word) if words.contains(*word)),
+            "This is none of the words that the schema has here.",
+        ),
+        Input::Object(_) => (true, ""),
+    };
+    if fits { Ok(()) } else { Err(expected) }
+}
+
+/// A value in the document, which may hold variables, or one that was sent beside it.
+#[derive(Clone, Copy)]
+enum Given<'v> {
+    Open(&'v Value),
+    Closed(&'v ConstValue),
+}
+
+/// What a value looks like, wherever it stands.
+enum Look<'v> {
+    Null,
+    Number(&'v Number),
+    Text(&'v str),
+    Word(&'v str),
+    Boolean,
+    List(Vec<Given<'v>>),
+    Object(HashMap<&'v str, Given<'v>>),
+}
+
+impl<'v> Given<'v> {
+    fn look(self) -> Look<'v> {
+        match self {
+            Self::Open(Value::Null | Value::Variable(_)) | Self::Closed(ConstValue::Null) => Look::Null,
+            Self::Open(Value::Number(number)) | Self::Closed(ConstValue::Number(number)) => Look::Number(number),
+            Self::Open(Value::String(text)) | Self::Closed(ConstValue::String(text)) => Look::Text(text),
+            Self::Open(Value::Enum(word)) | Self::Closed(ConstValue::Enum(word)) => Look::Word(word),
+            Self::Open(Value::Boolean(_) | Value::Binary(_))
+            | Self::Closed(ConstValue::Boolean(_) | ConstValue::Binary(_)) => Look::Boolean,
+            Self::Open(Value::List(items)) => Look::List(items.iter().map(Given::Open).collect()),
+            Self::Closed(ConstValue::List(items)) => Look::List(items.iter().map(Given::Closed).collect()),
+            Self::Open(Value::Object(fields)) => {
+                Look::Object(fields.iter().map(|(name, value)| (name.as_str(), Given::Open(value))).collect())
+            }
+            Self::Closed(ConstValue::Object(fields)) => {
+                Look::Object(fields.iter().map(|(name, value)| (name.as_str(), Given::Closed(value))).collect())
+            }
+        }
+    }
+}

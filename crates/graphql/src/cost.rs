@@ -1,0 +1,317 @@
+//! What a document would cost, in one pass over it: fragments are measured once each and added up where they are spread,
+//! so that a document of 16 KiB that would unfold to 2⁶⁰ fields is refused as quickly as it is read (requirements G-01 to
+//! G-04). It comes before validation, which unfolds, and before anyone has signed in.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Positioned, Variables,
+    parser::types::{
+        ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
+};
+use async_graphql_value::{ConstValue, Value};
+
+use crate::{
+    error::Problem,
+    shape::{Shapes, Size},
+    token::tally,
+};
+
+/// Rows that a page or a list counts as where nothing is said.
+const USUAL: u64 = 20;
+/// Rows that a page can have.
+const MOST_ROWS: u64 = 100;
+
+/// The fields that need no viewer. Each tries a credential, so that a request has at most one of them.
+const CREDENTIALS: [&str; 5] =
+    ["signIn", "refreshTokens", "acceptInvitation", "requestPasswordReset", "resetPassword"];
+
+/// How much of everything is accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a document.
+    pub document_bytes: usize,
+    /// Lexical tokens of a document.
+    pub tokens: usize,
+    /// Brackets within brackets, of any kind.
+    pub nesting: usize,
+    /// Operations of a document.
+    pub operations: usize,
+    /// Fragments of a document.
+    pub fragments: usize,
+    /// Fields within fields.
+    pub depth: u64,
+    /// The same for a document of introspection alone.
+    pub introspection_depth: u64,
+    /// Fields, each as often as it can be in the answer.
+    pub complexity: u64,
+    /// Aliases, with fragments unfolded.
+    pub aliases: u64,
+    /// Directives on one field.
+    pub directives_per_field: usize,
+    /// Directives of a document.
+    pub directives: usize,
+    /// Fields of the root, with fragments unfolded.
+    pub root_fields: u64,
+    /// Fields, with fragments unfolded.
+    pub fields: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: 16 * 1024,
+            tokens: 1_000,
+            nesting: 48,
+            operations: 10,
+            fragments: 20,
+            depth: 10,
+            introspection_depth: 20,
+            complexity: 2_000,
+            aliases: 15,
+            directives_per_field: 3,
+            directives: 20,
+            root_fields: 10,
+            fields: 500,
+        }
+    }
+}
+
+impl Limits {
+    /// What can be said before the document is parsed.
+    pub(crate) fn before_parsing(&self, document: &str) -> Result<(), Problem> {
+        within("documentBytes", document.len() as u64, self.document_bytes as u64)?;
+        let tally = tally(document);
+        within("tokens", tally.tokens as u64, self.tokens as u64)?;
+        within("nesting", tally.nesting as u64, self.nesting as u64)
+    }
+}
+
+fn within(limit: &'static str, found: u64, most: u64) -> Result<(), Problem> {
+    if found > most { Err(Problem::too_complex(limit, most)) } else { Ok(()) }
+}
+
+/// What is known of the operation that will run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Roots {
+    /// Whether it has a field that needs a viewer.
+    pub(crate) needs_viewer: bool,
+    /// Whether it tries a credential.
+    pub(crate) credential: bool,
+    /// Whether it asks for the schema.
+    pub(crate) introspection: bool,
+}
+
+/// What a selection adds up to. Everything saturates.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    fields: u64,
+    complexity: u64,
+    aliases: u64,
+    depth: u64,
+    nesting: u64,
+    roots: u64,
+    credentials: u64,
+    introspections: u64,
+    typenames: u64,
+}
+
+impl Sum {
+    fn beside(self, other: Self) -> Self {
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            complexity: self.complexity.saturating_add(other.complexity),
+            aliases: self.aliases.saturating_add(other.aliases),
+            depth: self.depth.max(other.depth),
+            nesting: self.nesting.max(other.nesting),
+            roots: self.roots.saturating_add(other.roots),
+            credentials: self.credentials.saturating_add(other.credentials),
+            introspections: self.introspections.saturating_add(other.introspections),
+            typenames: self.typenames.saturating_add(other.typenames),
+        }
+    }
+
+    /// The same, one selection set further in.
+    fn inside(self) -> Self {
+        Self { nesting: self.nesting.saturating_add(1), ..self }
+    }
+}
+
+/// A fragment on the way.
+enum Fragment {
+    /// Being measured; one that is met again now is spread within itself.
+    Open,
+    /// Measured.
+    Done(Sum),
+}
+
+struct Meter<'a> {
+    limits: &'a Limits,
+    shapes: &'a Shapes,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    measured: HashMap<&'a str, Fragment>,
+    variables: &'a Variables,
+    defaults: HashMap<&'a str, &'a ConstValue>,
+    directives: usize,
+}
+
+/// Measures a document; the roots are those of `selected`.
+pub(crate) fn measure(
+    limits: &Limits,
+    shapes: &Shapes,
+    document: &ExecutableDocument,
+    selected: &OperationDefinition,
+    variables: &Variables,
+) -> Result<Roots, Problem> {
+    let operations = || document.operations.iter().map(|(_, operation)| &operation.node);
+    within("operations", operations().count() as u64, limits.operations as u64)?;
+    within("fragments", document.fragments.len() as u64, limits.fragments as u64)?;
+    let defaults = selected.variable_definitions.iter().filter_map(|definition| {
+        let default = definition.node.default_value.as_ref()?;
+        Some((definition.node.name.node.as_str(), &default.node))
+    });
+    let mut meter = Meter {
+        limits,
+        shapes,
+        fragments: &document.fragments,
+        measured: HashMap::new(),
+        variables,
+        defaults: defaults.collect(),
+        directives: 0,
+    };
+    let sums = operations().map(|operation| meter.operation(operation)).collect::<Result<Vec<_>, _>>()?;
+    for name in document.fragments.keys() {
+        meter.fragment(name)?;
+    }
+    within("directives", meter.directives as u64, limits.directives as u64)?;
+    let schema_alone = sums.iter().all(|sum| sum.roots == sum.introspections + sum.typenames);
+    for sum in &sums {
+        limits.check(sum, schema_alone)?;
+    }
+    let sum = operations().zip(&sums).find(|(operation, _)| std::ptr::eq(*operation, selected));
+    let sum = sum.map_or_else(Sum::default, |(_, sum)| *sum);
+    Ok(Roots {
+        needs_viewer: sum.roots > sum.credentials + sum.typenames,
+        credential: sum.credentials > 0,
+        introspection: sum.introspections > 0,
+    })
+}
+
+impl Limits {
+    fn check(&self, sum: &Sum, schema_alone: bool) -> Result<(), Problem> {
+        within("fields", sum.fields, self.fields)?;
+        within("nesting", sum.nesting, self.nesting as u64)?;
+        within("depth", sum.depth, if schema_alone { self.introspection_depth } else { self.depth })?;
+        within("aliases", sum.aliases, self.aliases)?;
+        within("rootFields", sum.roots, self.root_fields)?;
+        within("credentialFields", sum.credentials, 1)?;
+        within("complexity", sum.complexity, self.complexity)
+    }
+}
+
+impl<'a> Meter<'a> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Sum, Problem> {
+        self.count_directives(operation.directives.len())?;
+        for definition in &operation.variable_definitions {
+            self.count_directives(definition.node.directives.len())?;
+        }
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        Ok(self.set(Some(root), &operation.selection_set.node)?.inside())
+    }
+
+    fn set(&mut self, on: Option<&'a str>, set: &'a SelectionSet) -> Result<Sum, Problem> {
+        set.items.iter().try_fold(Sum::default(), |sum, selection| {
+            let added = match &selection.node {
+                Selection::Field(field) => self.field(on, &field.node)?,
+                Selection::FragmentSpread(spread) => {
+                    self.count_directives(spread.node.directives.len())?;
+                    self.fragment(&spread.node.fragment_name.node)?.inside()
+                }
+                Selection::InlineFragment(inline) => {
+                    self.count_directives(inline.node.directives.len())?;
+                    let on = inline.node.type_condition.as_ref().map_or(on, |on| Some(on.node.on.node.as_str()));
+                    self.set(on, &inline.node.selection_set.node)?.inside()
+                }
+            };
+            Ok(sum.beside(added))
+        })
+    }
+
+    fn field(&mut self, on: Option<&'a str>, field: &'a Field) -> Result<Sum, Problem> {
+        self.count_directives(field.directives.len())?;
+        let name = field.name.node.as_str();
+        let (shapes, selections) = (self.shapes, &field.selection_set.node);
+        let shape = shapes.field(on, name);
+        let below = self.set(shape.map(|shape| shape.ty.as_str()), selections)?;
+        let times = shape.map_or(1, |shape| self.times(shape.size, field));
+        Ok(Sum {
+            fields: below.fields.saturating_add(1),
+            complexity: below.complexity.saturating_mul(times).saturating_add(1),
+            aliases: below.aliases.saturating_add(u64::from(field.alias.is_some())),
+            depth: below.depth.saturating_add(1),
+            nesting: below.nesting.saturating_add(u64::from(!selections.items.is_empty())),
+            roots: 1,
+            credentials: u64::from(CREDENTIALS.contains(&name)),
+            introspections: u64::from(matches!(name, "__schema" | "__type")),
+            typenames: u64::from(name == "__typename"),
+        })
+    }
+
+    fn fragment(&mut self, name: &'a str) -> Result<Sum, Problem> {
+        match self.measured.get(name) {
+            Some(Fragment::Done(sum)) => return Ok(*sum),
+            Some(Fragment::Open) => return Err(Problem::too_complex("depth", self.limits.depth)),
+            None => {}
+        }
+        // One that does not exist costs nothing; validation refuses it.
+        let Some(fragment) = self.fragments.get(name) else { return Ok(Sum::default()) };
+        self.measured.insert(name, Fragment::Open);
+        self.count_directives(fragment.node.directives.len())?;
+        let on = fragment.node.type_condition.node.on.node.as_str();
+        let sum = self.set(Some(on), &fragment.node.selection_set.node)?;
+        within("fields", sum.fields, self.limits.fields)?;
+        self.measured.insert(name, Fragment::Done(sum));
+        Ok(sum)
+    }
+
+    fn count_directives(&mut self, found: usize) -> Result<(), Problem> {
+        self.directives = self.directives.saturating_add(found);
+        within("directivesPerField", found as u64, self.limits.directives_per_field as u64)
+    }
+
+    /// How often what is under a field can be in the answer. A page larger than any is refused where it is asked for.
+    fn times(&self, size: Size, field: &Field) -> u64 {
+        let given = match size {
+            Size::One => return 1,
+            Size::List => None,
+            Size::Page => self.rows(field, "first").or_else(|| self.rows(field, "last")),
+            Size::Ids => self.rows(field, "ids"),
+        };
+        given.unwrap_or(USUAL).min(MOST_ROWS)
+    }
+
+    /// How many rows an argument asks for: by its number, or by its length.
+    fn rows(&self, field: &Field, argument: &str) -> Option<u64> {
+        match &field.get_argument(argument)?.node {
+            Value::Number(number) => number.as_u64(),
+            Value::List(items) => Some(items.len() as u64),
+            Value::Variable(name) => {
+                let default = || self.defaults.get(name.as_str()).copied();
+                match self.variables.get(name).or_else(default)? {
+                    ConstValue::Number(number) => number.as_u64(),
+                    ConstValue::List(items) => Some(items.len() as u64),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

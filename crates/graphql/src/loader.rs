@@ -1,0 +1,168 @@
+//! Loaders: what the fields of one level ask for, gathered into one call of the app.
+//!
+//! A key is what a field asks for, arguments included. Fields that ask the same of different parents share a statement.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+use dipoli_app::{self as app, Connection, Cx, PageArgs};
+use dipoli_domain::{
+    agenda::Placed,
+    attendee::Attendee,
+    audit::AuditEvent,
+    delegation::Delegation,
+    id::{
+        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, PersonId, SessionId, WorkingGroupId,
+    },
+    membership::{Membership, Role},
+    note::Note,
+    person::PersonSeen,
+    session::Session,
+    working_group::WorkingGroup,
+};
+use futures_util::future::try_join_all;
+
+use crate::error::{Failure, Result};
+
+/// What a loader can be asked for.
+pub(crate) trait Key: Send + Sync + Hash + Eq + Clone + 'static {}
+impl<K: Send + Sync + Hash + Eq + Clone + 'static> Key for K {}
+
+/// Loads for one viewer.
+pub(crate) struct Rows(pub(crate) Cx);
+
+/// Objects by their ids.
+macro_rules! by_id {
+    ($($id:ty => $row:ty, $many:path);+ $(;)?) => {
+        $(
+            impl Loader<$id> for Rows {
+                type Value = Arc<$row>;
+                type Error = Failure;
+                async fn load(&self, ids: &[$id]) -> Result<HashMap<$id, Self::Value>> {
+                    Ok($many(&self.0, ids).await?.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+                }
+            }
+        )+
+    };
+}
+
+by_id! {
+    PersonId => PersonSeen, app::person::many;
+    WorkingGroupId => WorkingGroup, app::working_group::many;
+    DelegationId => Delegation, app::delegation::many;
+    MembershipId => Membership, app::membership::many;
+    SessionId => Session, app::session::many;
+    AttendeeId => Attendee, app::attendee::many;
+    AgendaItemId => Placed, app::agenda::many;
+    NoteId => Note, app::note::many;
+    AuditEventId => AuditEvent, app::audit::many;
+}
+
+/// Declares keys that are a parent's id, for what is not the parent itself.
+macro_rules! of_parent {
+    ($($(#[$doc:meta])* $key:ident($id:ty) => $value:ty, $load:path);+ $(;)?) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+            pub(crate) struct $key(pub(crate) $id);
+
+            impl Loader<$key> for Rows {
+                type Value = $value;
+                type Error = Failure;
+                async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>> {
+                    let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+                    Ok($load(&self.0, &ids).await?.into_iter().map(|(id, value)| ($key(id), value.into())).collect())
+                }
+            }
+        )+
+    };
+}
+
+of_parent! {
+    /// A group's delegations.
+    DelegationsOf(WorkingGroupId) => Arc<Vec<Delegation>>, app::delegation::of_groups;
+    /// A group's anonymity set.
+    AnonymityOf(WorkingGroupId) => u32, app::working_group::anonymity_set_sizes;
+    /// A session's agenda.
+    AgendaOf(SessionId) => Arc<Vec<Placed>>, app::agenda::of_sessions;
+    /// How many attend a session.
+    AttendeeCount(SessionId) => u64, app::attendee::counts_of_sessions;
+    /// The viewer's own answer to a session.
+    ViewerRsvp(SessionId) => Arc<Attendee>, app::attendee::of_viewer;
+}
+
+/// What hangs under a parent, by arguments.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Under<Id, Arguments> {
+    parent: Id,
+    arguments: Arc<Arguments>,
+}
+
+impl<Id, Arguments> Under<Id, Arguments> {
+    /// What hangs under `parent` by `arguments`.
+    pub(crate) fn new(parent: Id, arguments: Arguments) -> Self {
+        Self { parent, arguments: Arc::new(arguments) }
+    }
+}
+
+/// A page of members: of which role, and the page.
+pub(crate) type MemberPage = (Option<Role>, PageArgs);
+/// A page of sessions.
+pub(crate) type SessionPage = (app::session::Filter, PageArgs);
+/// A page of notes.
+pub(crate) type NotePage = (app::note::Filter, PageArgs);
+
+/// Declares what is loaded under parents, by arguments: one call for each set of arguments.
+macro_rules! under {
+    ($($id:ty, $arguments:ty => $value:ty, |$cx:ident, $parents:ident, $by:ident| $load:expr);+ $(;)?) => {
+        $(
+            impl Loader<Under<$id, $arguments>> for Rows {
+                type Value = $value;
+                type Error = Failure;
+                async fn load(
+                    &self,
+                    keys: &[Under<$id, $arguments>],
+                ) -> Result<HashMap<Under<$id, $arguments>, Self::Value>> {
+                    let loaded = by_arguments(keys).into_iter().map(|($by, $parents)| async move {
+                        let $cx = &self.0;
+                        let found = $load.await?;
+                        Ok::<_, Failure>(found.into_iter().map(move |(parent, value)| {
+                            (Under { parent, arguments: $by.clone() }, value.into())
+                        }))
+                    });
+                    Ok(try_join_all(loaded).await?.into_iter().flatten().collect())
+                }
+            }
+        )+
+    };
+}
+
+/// The parents of each set of arguments.
+fn by_arguments<Id: Copy, Arguments: Hash + Eq>(keys: &[Under<Id, Arguments>]) -> HashMap<Arc<Arguments>, Vec<Id>> {
+    let mut parents: HashMap<_, Vec<_>> = HashMap::new();
+    for key in keys {
+        parents.entry(key.arguments.clone()).or_default().push(key.parent);
+    }
+    parents
+}
+
+under! {
+    SessionId, PageArgs => Arc<Connection<Attendee>>,
+        |cx, sessions, page| app::attendee::of_sessions(cx, &sessions, &page);
+    SessionId, NotePage => Arc<Connection<Note>>,
+        |cx, sessions, by| app::note::of_sessions(cx, &sessions, &by.0, &by.1);
+    AgendaItemId, NotePage => Arc<Connection<Note>>,
+        |cx, items, by| app::note::of_items(cx, &items, &by.0, &by.1);
+    SessionId, app::note::Filter => u64,
+        |cx, sessions, filter| app::note::counts_of_sessions(cx, &sessions, &filter);
+    AgendaItemId, app::note::Filter => u64,
+        |cx, items, filter| app::note::counts_of_items(cx, &items, &filter);
+    WorkingGroupId, MemberPage => Arc<Connection<Membership>>,
+        |cx, groups, by| app::membership::of_groups(cx, &groups, by.0, &by.1);
+    WorkingGroupId, Option<Role> => u64,
+        |cx, groups, role| app::membership::counts_of_groups(cx, &groups, *role);
+    WorkingGroupId, SessionPage => Arc<Connection<Session>>,
+        |cx, groups, by| app::session::of_groups(cx, &groups, &by.0, &by.1);
+    WorkingGroupId, app::session::Filter => u64,
+        |cx, groups, filter| app::session::counts_of_groups(cx, &groups, &filter);
+}

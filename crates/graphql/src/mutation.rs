@@ -1,0 +1,24 @@
+//! The mutation root: each noun brings its own acts.
+
+use async_graphql::MergedObject;
+
+use crate::{
+    agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation, identity::IdentityMutation,
+    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, session::SessionMutation,
+    silence::SilenceMutation, working_group::WorkingGroupMutation,
+};
+
+/// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(
+    IdentityMutation,
+    PersonMutation,
+    WorkingGroupMutation,
+    DelegationMutation,
+    MembershipMutation,
+    SessionMutation,
+    AttendeeMutation,
+    AgendaMutation,
+    SilenceMutation,
+    NoteMutation,
+);

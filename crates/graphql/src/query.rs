@@ -1,0 +1,127 @@
+//! The query root.
+
+use async_graphql::{Context, ID, Object};
+use dipoli_app as app;
+use dipoli_domain::refusal::Refusal;
+use futures_util::future::try_join_all;
+
+use crate::{
+    audit::{AuditEventConnection, WholeLog},
+    connection::page,
+    context::{reader, track},
+    error::Result,
+    list::List,
+    node::{self, Node, OfRow},
+    nullable::{Nullable, answer},
+    person::{AllPeople, PersonConnection, Viewer},
+    session::{SessionConnection, SessionCount, SessionFilter},
+    track::Track,
+    working_group::{AllGroups, WorkingGroup, WorkingGroupConnection},
+};
+
+/// Ids that `nodes` takes at most.
+const MOST_NODES: usize = 100;
+
+/// Where reading begins.
+pub(crate) struct Query;
+
+/// What can be read.
+#[Object]
+impl Query {
+    /// The compartment this endpoint serves.
+    async fn track(&self, ctx: &Context<'_>) -> Track {
+        Track(track(ctx).clone())
+    }
+
+    /// The signed-in person and what is theirs.
+    async fn viewer(&self, ctx: &Context<'_>) -> Viewer {
+        Viewer::new(reader(ctx).clone())
+    }
+
+    /// Null, without an error, for whatever the viewer may not see, does not exist, or is no id at all.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The object's id.")] id: ID) -> Nullable<Node> {
+        answer(node::find(reader(ctx), &id)).await
+    }
+
+    /// At most 100.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The objects' ids; null stands in the place of each that node would not find.")] ids: Vec<ID>,
+    ) -> Result<List<Option<Node>>> {
+        if ids.len() > MOST_NODES {
+            return Err(Refusal::bad_input("ids", "At most 100 ids are taken at once.").into());
+        }
+        Ok(try_join_all(ids.iter().map(|id| node::find(reader(ctx), id))).await?.into_iter().collect())
+    }
+
+    /// Null as node is.
+    async fn working_group(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The group's short name.")] slug: String,
+    ) -> Nullable<WorkingGroup> {
+        answer(async {
+            let reader = reader(ctx);
+            Ok(app::working_group::by_slug(reader.cx(), &slug).await?.map(|row| WorkingGroup::of(reader, row)))
+        })
+        .await
+    }
+
+    /// The viewer's groups; all of them for an administrator.
+    async fn working_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<WorkingGroupConnection> {
+        let reader = reader(ctx);
+        let rows = app::working_group::list(reader.cx(), &page(first, after, last, before)).await?;
+        Ok(WorkingGroupConnection::new(reader, rows, AllGroups))
+    }
+
+    /// Sessions of the viewer's groups.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only sessions like this.")] filter: Option<SessionFilter>,
+        #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<SessionConnection> {
+        let (reader, filter) = (reader(ctx), SessionFilter::or_all(filter));
+        let rows = app::session::list(reader.cx(), &filter, &page(first, after, last, before)).await?;
+        Ok(SessionConnection::new(reader, rows, SessionCount::All(filter)))
+    }
+
+    /// Administrators: everyone. Organizers: those they share a group with.
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<PersonConnection> {
+        let reader = reader(ctx);
+        let rows = app::person::list(reader.cx(), &page(first, after, last, before)).await?;
+        Ok(PersonConnection::new(reader, rows, AllPeople))
+    }
+
+    /// Administrators only.
+    async fn audit_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<AuditEventConnection> {
+        let reader = reader(ctx);
+        let rows = app::audit::list(reader.cx(), &page(first, after, last, before)).await?;
+        Ok(AuditEventConnection::new(reader, rows, WholeLog))
+    }
+}

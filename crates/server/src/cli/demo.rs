@@ -1,0 +1,70 @@
+//! `dipoli demo`: prepares the example world, says who can sign in and how, and serves it on loopback.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use secrecy::ExposeSecret;
+
+use super::{Done, RootKeyFile, Where, complain, place, say};
+use crate::{
+    demo::{self, Demo as Prepared},
+    server::{Listeners, Options, Server},
+};
+
+/// A second start finds its world again, and sets and prints new passwords.
+#[derive(Args)]
+pub struct Demo {
+    /// The data folder; made, with the example world in it, where there is none
+    #[arg(long, value_name = "DIR", default_value = "dipoli-demo")]
+    data: PathBuf,
+    #[command(flatten)]
+    key: RootKeyFile,
+    /// Where it is served
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Where /livez and /readyz are
+    #[arg(long, value_name = "ADDR")]
+    admin_listen: Option<SocketAddr>,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> anyhow::Result<Done> {
+        let place = Where { data: self.data, key: self.key };
+        let first = [("explorer", "true".to_owned()), ("introspection", "true".to_owned())];
+        let mut opened = place::open_or_make_with(&place, &first, super::as_settings(self.listen, self.admin_listen))?;
+        // The addresses are taken first: who cannot be reached need not be prepared.
+        let listeners = Listeners::take(&opened.instance).await?;
+        if self.listen.is_some() {
+            // Links and tokens name the address that is served.
+            opened.instance.public_url = format!("http://{}", listeners.address());
+        }
+        let public_url = opened.instance.public_url.clone();
+        let (data, root) = (opened.data.clone(), opened.root.clone());
+        let server = Server::start(Options::new(opened.data, opened.root, opened.instance))?;
+        tell(&demo::prepare(&data, &root, &public_url).await?, &public_url);
+        complain(&format!("Serving on {}; Ctrl-C ends it.", listeners.address()));
+        server.run(listeners).await;
+        Ok(Done::Well)
+    }
+}
+
+fn tell(demo: &Prepared, public_url: &str) {
+    for (slug, name) in &demo.tracks {
+        say(&format!("\n{name}: {public_url}/{slug}/graphql, to try it: {public_url}/{slug}/explorer"));
+        let guests: Vec<_> = demo.guests.iter().filter(|guest| guest.slug == *slug).collect();
+        let name_width = guests.iter().map(|guest| guest.name.chars().count()).max().unwrap_or_default();
+        let email_width = guests.iter().map(|guest| guest.email.len()).max().unwrap_or_default();
+        for guest in guests {
+            say(&format!(
+                "  {:name_width$}  {:email_width$}  {}  {}",
+                guest.name,
+                guest.email,
+                guest.password.expose_secret(),
+                guest.part
+            ));
+        }
+    }
+    let guest = demo.guests[demo.example.0].name;
+    let [sign_in, list, post] = demo::commands(public_url, demo);
+    say(&format!("\nSign in as {guest}:\n\n{sign_in}\n\nList the sessions to come:\n\n{list}\n\nPost a note:\n\n{post}\n"));
+}

@@ -1,0 +1,90 @@
+//! `dipoli track check`.
+
+use clap::Args;
+use dipoli_store::{OpenError, Store};
+
+use crate::{
+    cli::{Done, Where, audit, place, say},
+    config,
+    data::TrackFolder,
+    workers::Postman,
+};
+
+/// Opens everything of a track and says what state it is in, and what an operator should think about once more. A
+/// server may be running. Ends with 1 where something is wrong.
+#[derive(Args)]
+pub struct Check {
+    /// Which track; all of them unless given
+    slug: Option<String>,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Check {
+    pub(in crate::cli) async fn run(self) -> anyhow::Result<Done> {
+        let opened = place::open(&self.place)?;
+        let mut done = Done::Well;
+        for slug in place::slugs(&opened.data, self.slug.as_deref())? {
+            say(&slug);
+            if check(&opened, &slug).await.is_none() {
+                done = Done::WithFindings;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// Says one thing after the other; `None` from the first that is wrong.
+async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
+    let folder = opened.data.track(slug)?;
+    let settings = told("settings", config::Track::load(&folder.settings()), |_| "every key is known and in bounds".into())?;
+    let store = Store::open(&folder.place(&settings), &opened.root, dipoli_store::Clock::Database).await;
+    let store = told("databases", store, |_| "open, up to date, and of these keys".into());
+    let mail = told("mail", mail(opened, slug, &folder, &settings), |way| (*way).into());
+    let log = match &store {
+        Some(store) => audit_log(store).await,
+        None => None,
+    };
+    for warning in settings.warnings() {
+        line("think of", warning);
+    }
+    store.and(mail).and(log).map(drop)
+}
+
+async fn audit_log(store: &Store) -> Option<()> {
+    let report = told("audit log", store.verify_audit_log().await, audit::summary)?;
+    for finding in &report.findings {
+        line("audit log", &finding.to_string());
+    }
+    told("closing", store.close().await.map_err(OpenError::from), |()| "closed well".into())?;
+    report.is_sound().then_some(())
+}
+
+fn mail(
+    opened: &place::Opened,
+    slug: &str,
+    folder: &TrackFolder,
+    settings: &config::Track,
+) -> Result<&'static str, String> {
+    let base_url = format!("{}/{slug}", opened.instance.public_url);
+    Postman::new(settings, folder, &base_url, None)?;
+    Ok(if settings.mail.url.is_some() { "letters go to the relay" } else { "letters go to files in outbox/" })
+}
+
+/// Says how something is, or what is wrong with it.
+fn told<T, E: std::fmt::Display>(what: &str, outcome: Result<T, E>, how: impl Fn(&T) -> String) -> Option<T> {
+    match outcome {
+        Ok(value) => {
+            line(what, &how(&value));
+            Some(value)
+        }
+        Err(fault) => {
+            line(what, &format!("WRONG: {fault}"));
+            None
+        }
+    }
+}
+
+fn line(what: &str, how: &str) {
+    say(&format!("  {what:9}  {how}"));
+}

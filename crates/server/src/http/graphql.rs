@@ -1,0 +1,218 @@
+//! `POST /{track}/graphql`: from bytes to an answer, in this order: limits, document, viewer, run.
+//!
+//! What comes before the viewer depends on no track, and is told to strangers as to everyone. Answers to documents that
+//! try a credential leave no earlier than a floor after their arrival, whichever way they end (requirements A-05).
+//! Deliberately absent: GET, batches, and any answer of the library's own HTTP layer.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use axum::{
+    Extension,
+    body::{Body, Bytes, to_bytes},
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use dipoli_app::{Cx, Track, identity};
+use dipoli_graphql::{Api, Kind, Options, Prepared, RawRequest, Response as Answer};
+use futures_util::FutureExt;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::{
+    accept::{self, Media},
+    envelope::RequestId,
+};
+use crate::{config::Instance, tracks::Tracks};
+
+/// Largest body, in bytes.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// How long a request may take, its body included (requirements G-12).
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What requests are answered with. A clone is the same.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Inner>);
+
+struct Inner {
+    tracks: Tracks,
+    api: Api,
+    floor: Duration,
+}
+
+impl Endpoint {
+    /// An endpoint for all tracks.
+    pub fn new(tracks: Tracks, instance: &Instance, floor: Duration) -> Self {
+        let options = Options { introspection: instance.introspection, ..Options::default() };
+        Self(Arc::new(Inner { tracks, api: Api::new(options), floor }))
+    }
+}
+
+/// `POST /{track}/graphql`.
+pub async fn post(
+    State(endpoint): State<Endpoint>,
+    slug: Result<Path<String>, PathRejection>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let arrived = Instant::now();
+    let deadline = arrived + PATIENCE;
+    let media = Media::wanted(&headers);
+    if !accept::is_json(&headers) {
+        let told = Answer::bad_input("The body must be JSON, sent as Content-Type: application/json.");
+        return send(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, &told);
+    }
+    let request = match timeout_at(deadline, read(body)).await {
+        Ok(Ok(request)) => request,
+        Ok(Err((status, told))) => return send(status, media, &told),
+        Err(_) => return send(StatusCode::REQUEST_TIMEOUT, media, &Answer::unavailable()),
+    };
+    let prepared = match endpoint.0.api.prepare(request) {
+        Ok(prepared) => prepared,
+        Err(told) => return answered(media, &told),
+    };
+    let is_credential = prepared.is_credential();
+    // A path that is no text is nobody's.
+    let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
+    let run = AssertUnwindSafe(run(&endpoint, &slug, &headers, media, prepared, id.as_str())).catch_unwind();
+    let told = match timeout_at(deadline, run).await {
+        Ok(Ok(told)) => told,
+        Ok(Err(_)) => Outcome::Told(Answer::internal(id.as_str())),
+        Err(_) => Outcome::Told(Answer::unavailable()),
+    };
+    if is_credential {
+        sleep_until(arrived + endpoint.0.floor).await;
+    }
+    match told {
+        Outcome::Told(told) => answered(media, &told),
+        Outcome::NotAcceptable => not_acceptable(),
+    }
+}
+
+/// Any other method.
+pub async fn not_post(headers: HeaderMap) -> Response {
+    let told = Answer::bad_input("Send a POST.");
+    let mut response = send(StatusCode::METHOD_NOT_ALLOWED, Media::wanted(&headers), &told);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// The request in a body, or why there is none, whatever the answer is in: what is no request is 400.
+async fn read(body: Body) -> Result<RawRequest, (StatusCode, Answer)> {
+    let bytes: Bytes = to_bytes(body, MOST_BYTES)
+        .await
+        .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, Answer::bad_input("A body has at most 256 KiB.")))?;
+    RawRequest::from_json(&bytes).map_err(|told| (StatusCode::BAD_REQUEST, told))
+}
+
+enum Outcome {
+    Told(Answer),
+    NotAcceptable,
+}
+
+/// Runs a document: in its track as its viewer, in its track as a stranger, or, where it asks for nothing that a track
+/// has, in nobody's.
+async fn run(
+    endpoint: &Endpoint,
+    slug: &str,
+    headers: &HeaderMap,
+    media: Option<Media>,
+    prepared: Prepared,
+    id: &str,
+) -> Outcome {
+    let (track, viewer) = match place(endpoint, slug, headers, &prepared).await {
+        Ok(place) => place,
+        Err(Refused::Stranger) => return Outcome::Told(Answer::unauthenticated()),
+        Err(Refused::App(error)) => return Outcome::Told(Answer::of(error, id)),
+    };
+    if media.is_none() {
+        return Outcome::NotAcceptable;
+    }
+    Outcome::Told(endpoint.0.api.execute(track, viewer, prepared, id).await)
+}
+
+enum Refused {
+    Stranger,
+    App(dipoli_app::Error),
+}
+
+impl From<dipoli_app::Error> for Refused {
+    fn from(error: dipoli_app::Error) -> Self {
+        Self::App(error)
+    }
+}
+
+async fn place(
+    endpoint: &Endpoint,
+    slug: &str,
+    headers: &HeaderMap,
+    prepared: &Prepared,
+) -> Result<(Arc<Track>, Option<Cx>), Refused> {
+    let tracks = &endpoint.0.tracks;
+    if prepared.needs_viewer() {
+        // Who shows nothing learns nothing, not even how long it takes to open a track.
+        let token = bearer(headers).ok_or(Refused::Stranger)?;
+        let track = tracks.for_request(slug).await?;
+        let viewer = identity::authenticate(&track, token).await?;
+        return Ok((track, Some(viewer)));
+    }
+    let track = if prepared.is_credential() { tracks.for_request(slug).await? } else { tracks.nobody().await? };
+    Ok((track, None))
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The answer to a request that was understood. Clients of `application/json` look for errors in the body alone.
+fn answered(media: Option<Media>, told: &Answer) -> Response {
+    let status = match (told.kind(), media) {
+        (Kind::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
+        (Kind::RateLimited, _) => StatusCode::TOO_MANY_REQUESTS,
+        (Kind::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Kind::Internal, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Kind::Answered | Kind::BadRequest, None) => return not_acceptable(),
+        (Kind::BadRequest, Some(Media::GraphQl)) => StatusCode::BAD_REQUEST,
+        (Kind::Answered, _) | (Kind::BadRequest, Some(Media::Json)) => StatusCode::OK,
+    };
+    send(status, media, told)
+}
+
+fn not_acceptable() -> Response {
+    let told = Answer::bad_input("An answer is application/graphql-response+json or application/json.");
+    send(StatusCode::NOT_ACCEPTABLE, None, &told)
+}
+
+fn send(status: StatusCode, media: Option<Media>, told: &Answer) -> Response {
+    let mut response = (status, told.to_bytes()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media.unwrap_or(Media::Json).header());
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_a_header() {
+        let of = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(of("Bearer a.b.c").as_deref(), Some("a.b.c"));
+        assert_eq!(of("bearer  a.b.c ").as_deref(), Some("a.b.c"));
+        for none in ["Bearer", "Bearer ", "Basic a.b.c", "a.b.c", ""] {
+            assert_eq!(of(none), None, "{none}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,371 @@
+//! The tracks of this process: from a slug to its handle, opened at first use, by one opener at a time.
+//!
+//! A slug without a track, and one whose track cannot be opened, is answered by `nobody`: one track in memory in which
+//! nobody can sign in. What is answered to strangers is the same because the code is the same (requirements A-05).
+//! Deliberately absent: any list or cache that goes over two tracks; what is shared is the hasher, whose limits are the
+//! process's, and the settings that every answer before sign-in depends on.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use dipoli_app::Track;
+use dipoli_auth::password::Hasher;
+use dipoli_mail::Outlet;
+use dipoli_store::{Clock, Database, OpenError, Place, RootKey, Store};
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::{
+    sync::{OnceCell, watch},
+    time::Instant,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config,
+    data::{self, DataFolder, TrackFolder},
+    serving::Mark,
+    workers::{self, Postman, Round, Worker},
+};
+
+/// After a track could not be opened, it is not tried again for so long.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// What a track is opened with.
+pub struct Surroundings {
+    /// Where the tracks are.
+    pub data: DataFolder,
+    /// What their keys are wrapped by.
+    pub root: RootKey,
+    /// Where their time comes from.
+    pub clock: Clock,
+    /// Who hashes passwords, for all of them.
+    pub hasher: Arc<Hasher>,
+    /// What their links begin with.
+    pub public_url: String,
+    /// The one that is served, if only one is.
+    pub only: Option<String>,
+    /// Where mail goes instead of where the tracks' settings say.
+    pub outlet: Option<Arc<Outlet>>,
+    /// Whether open tracks have a task of their own.
+    pub workers: bool,
+}
+
+/// All tracks of the process. A clone is the same.
+#[derive(Clone)]
+pub struct Tracks(Arc<Inner>);
+
+struct Inner {
+    with: Surroundings,
+    mark: Mark,
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    nobody: OnceCell<Arc<Track>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// The place of one track: whoever wants it open waits for whoever opens it.
+#[derive(Default)]
+struct Slot(tokio::sync::Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    open: Option<Arc<Open>>,
+    not_before: Option<Instant>,
+}
+
+/// An open track.
+struct Open {
+    track: Arc<Track>,
+    postman: Arc<Postman>,
+    used: Mutex<Option<Instant>>,
+    rounds: watch::Sender<Round>,
+    stop: CancellationToken,
+    is_shared: bool,
+}
+
+/// What a track is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// A request.
+    Use,
+    /// To see what is due in it, or whether it answers. It is closed when that is done.
+    Look,
+}
+
+impl Open {
+    fn opened_for(self: &Arc<Self>, purpose: Purpose) -> Arc<Self> {
+        if purpose == Purpose::Use {
+            *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        Arc::clone(self)
+    }
+
+    fn is_idle(&self, now: Instant, idle: Duration, soon: Duration) -> bool {
+        let round = *self.rounds.borrow();
+        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_rest = round.done && !round.sending && round.next_due.is_none_or(|due| due > now + soon);
+        at_rest && used.is_none_or(|at| at + idle <= now)
+    }
+}
+
+/// A track that was closed because nobody used it.
+pub struct Closed {
+    /// Which.
+    pub slug: String,
+    /// When a letter of its is due.
+    pub next_due: Option<Instant>,
+    /// Whether other processes may write to it.
+    pub is_shared: bool,
+}
+
+/// Why a track could not be opened, for the command line: it may name files.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// There is none, or this process does not serve it.
+    #[error("there is no such track")]
+    Absent,
+    /// It was tried a moment ago.
+    #[error("it could not be opened a moment ago")]
+    TooSoon,
+    /// Its settings.
+    #[error("{0}")]
+    Settings(String),
+    /// Another process serves it.
+    #[error(transparent)]
+    Served(#[from] crate::serving::Refused),
+    /// Its databases or keys.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// What it is opened with.
+    #[error(transparent)]
+    App(#[from] dipoli_app::Error),
+}
+
+impl Tracks {
+    /// The tracks of a folder. None is opened yet.
+    pub fn new(with: Surroundings) -> Self {
+        Self(Arc::new(Inner {
+            mark: Mark::new(with.data.clone(), with.only.clone()),
+            with,
+            slots: Mutex::default(),
+            nobody: OnceCell::new(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }))
+    }
+
+    /// Sets the mark of serving where there are tracks in SQLite files.
+    ///
+    /// # Errors
+    /// Another process serves them.
+    pub fn claim_files(&self) -> Result<(), crate::serving::Refused> {
+        let in_files = |slug: &String| self.settings(slug).is_ok_and(|(_, settings)| data::has_files(&settings));
+        if self.slugs().iter().any(in_files) { self.0.mark.set() } else { Ok(()) }
+    }
+
+    /// The slugs of the tracks that are served.
+    pub fn slugs(&self) -> Vec<String> {
+        let mut slugs = self.0.with.data.slugs();
+        slugs.retain(|slug| self.serves(slug));
+        slugs
+    }
+
+    /// The handle for a request to this slug: its track, or nobody's.
+    ///
+    /// # Errors
+    /// Not even nobody's track can be made.
+    pub async fn for_request(&self, slug: &str) -> dipoli_app::Result<Arc<Track>> {
+        match self.open(slug, Purpose::Use).await {
+            Ok(open) => Ok(Arc::clone(&open.track)),
+            Err(NotOpened::Absent | NotOpened::TooSoon) => self.nobody().await,
+            Err(_) => {
+                tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
+                self.nobody().await
+            }
+        }
+    }
+
+    /// The track in memory in which nobody can sign in.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub async fn nobody(&self) -> dipoli_app::Result<Arc<Track>> {
+        self.0.nobody.get_or_try_init(|| nobody(&self.0.with)).await.cloned()
+    }
+
+    /// Whether a track is open now.
+    pub fn is_open(&self, slug: &str) -> bool {
+        let slot = self.slots().get(slug).cloned();
+        slot.is_some_and(|slot| slot.0.try_lock().map_or(true, |state| state.open.is_some()))
+    }
+
+    /// Opens a track to see what is due in it; gives word of its task's rounds.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn look_into(&self, slug: &str) -> Result<watch::Receiver<Round>, NotOpened> {
+        Ok(self.open(slug, Purpose::Look).await?.rounds.subscribe())
+    }
+
+    /// Whether a track's database answers.
+    pub async fn answers(&self, slug: &str) -> bool {
+        match self.open(slug, Purpose::Look).await {
+            Ok(open) => open.track.now().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Closes the tracks that nobody has used for `idle` (or that were only looked into) and that have nothing due
+    /// within `soon`.
+    pub fn close_idle(&self, idle: Duration, soon: Duration) -> Vec<Closed> {
+        let now = Instant::now();
+        let slots: Vec<_> = self.slots().iter().map(|(slug, slot)| (slug.clone(), Arc::clone(slot))).collect();
+        let mut closed = Vec::new();
+        for (slug, slot) in slots {
+            // Whoever holds the slot is about to use it.
+            let Ok(mut state) = slot.0.try_lock() else { continue };
+            if let Some(open) = state.open.take_if(|open| open.is_idle(now, idle, soon)) {
+                open.stop.cancel();
+                closed.push(Closed { slug, next_due: open.rounds.borrow().next_due, is_shared: open.is_shared });
+            }
+        }
+        closed
+    }
+
+    /// Does by hand all that is due in every track, one thing after the other; gives how many letters were in hand.
+    ///
+    /// # Errors
+    /// A track cannot be opened, or its database is away or at fault.
+    pub async fn run_due_work_once(&self) -> anyhow::Result<usize> {
+        let mut letters = 0;
+        for slug in self.slugs() {
+            let open = self.open(&slug, Purpose::Look).await?;
+            letters += workers::by_hand(&open.track, &open.postman).await?;
+        }
+        Ok(letters)
+    }
+
+    /// Stops the tasks of all tracks, and waits for the letters in their hands.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// Chains what was written last, closes all databases, and takes the mark of serving away. After [`Tracks::stop`].
+    pub async fn close(&self) {
+        let slots: Vec<_> = self.slots().values().cloned().collect();
+        for slot in slots {
+            let Some(open) = slot.0.lock().await.open.take() else { continue };
+            if workers::chain(&open.track).await.is_err() || open.track.close().await.is_err() {
+                tracing::warn!("a track was not closed well; the next start completes what is missing");
+            }
+        }
+        self.0.mark.take_away();
+    }
+
+    /// Runs something beside, until [`Tracks::stop`].
+    pub fn beside<F: Future<Output = ()> + Send + 'static>(&self, task: impl FnOnce(CancellationToken) -> F) {
+        self.0.tasks.spawn(task(self.0.stop.clone()));
+    }
+
+    fn serves(&self, slug: &str) -> bool {
+        self.0.with.only.as_deref().is_none_or(|only| only == slug)
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Slot>>> {
+        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settings(&self, slug: &str) -> Result<(TrackFolder, config::Track), NotOpened> {
+        let folder = self.0.with.data.track(slug).filter(|folder| self.serves(slug) && folder.exists());
+        let folder = folder.ok_or(NotOpened::Absent)?;
+        let settings = config::Track::load(&folder.settings()).map_err(|wrong| NotOpened::Settings(wrong.to_string()))?;
+        Ok((folder, settings))
+    }
+
+    /// The open track; whoever comes first opens it. A slot once made stays: there are as many as there are tracks.
+    async fn open(&self, slug: &str, purpose: Purpose) -> Result<Arc<Open>, NotOpened> {
+        let is_there = self.0.with.data.track(slug).is_some_and(|folder| folder.exists());
+        if !is_there || !self.serves(slug) {
+            return Err(NotOpened::Absent);
+        }
+        let slot = Arc::clone(self.slots().entry(slug.to_owned()).or_default());
+        let mut state = slot.0.lock().await;
+        if let Some(open) = &state.open {
+            return Ok(open.opened_for(purpose));
+        }
+        if state.not_before.is_some_and(|at| at > Instant::now()) {
+            return Err(NotOpened::TooSoon);
+        }
+        match self.opened(slug).await {
+            Ok(open) => Ok(state.open.insert(Arc::new(open)).opened_for(purpose)),
+            Err(fault) => {
+                state.not_before = Some(Instant::now() + AFTER_FAILURE);
+                Err(fault)
+            }
+        }
+    }
+
+    async fn opened(&self, slug: &str) -> Result<Open, NotOpened> {
+        let with = &self.0.with;
+        let (folder, settings) = self.settings(slug)?;
+        if data::has_files(&settings) {
+            self.0.mark.set()?;
+        }
+        let (track, postman) = open_track(with, slug, &folder, &settings).await?;
+        let open = Open {
+            track: Arc::new(track),
+            postman: Arc::new(postman),
+            used: Mutex::default(),
+            rounds: watch::channel(Round::default()).0,
+            stop: self.0.stop.child_token(),
+            is_shared: settings.database_url.is_some(),
+        };
+        if with.workers {
+            let worker =
+                Worker::new(open.track.clone(), open.postman.clone(), open.stop.clone(), open.rounds.clone());
+            self.0.tasks.spawn(worker.run());
+        }
+        Ok(open)
+    }
+}
+
+/// Opens a track's databases, brought up to date first where they are of an earlier release, and its handle.
+///
+/// # Errors
+/// What is in the way.
+pub async fn open_track(
+    with: &Surroundings,
+    slug: &str,
+    folder: &TrackFolder,
+    settings: &config::Track,
+) -> Result<(Track, Postman), NotOpened> {
+    let place = folder.place(settings);
+    let open = || Store::open(&place, &with.root, with.clock.clone());
+    let store = match open().await {
+        Err(OpenError::Older) => {
+            Store::migrate(&place).await?;
+            open().await?
+        }
+        other => other?,
+    };
+    let track = Track::open(settings.for_app(slug, &with.public_url), store, Arc::clone(&with.hasher))?;
+    let postman =
+        Postman::new(settings, folder, &track.base_url(), with.outlet.clone()).map_err(NotOpened::Settings)?;
+    Ok((track, postman))
+}
+
+/// A track in memory, with settings as any track's and keys that nobody else has. It is as large as an empty track is,
+/// and stays so: without an account there is no sign-in, and without a sign-in nothing is written.
+async fn nobody(with: &Surroundings) -> dipoli_app::Result<Arc<Track>> {
+    let place = Place { content: Database::Memory, keys: Database::Memory };
+    let fault = |fault: OpenError| dipoli_app::Error::Fault(fault.to_string());
+    let mut root = [0; 32];
+    SystemRandom::new().fill(&mut root).expect("the operating system's random generator answers");
+    let store = Store::create(&place, &RootKey::new(root), with.clock.clone()).await.map_err(fault)?;
+    let settings = config::Track::of_nobody().for_app("nobody", &with.public_url);
+    Track::open(settings, store, Arc::clone(&with.hasher)).map(Arc::new)
+}

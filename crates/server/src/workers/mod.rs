@@ -1,0 +1,145 @@
+//! What runs without a request: for each open track one task that chains its audit log, sends its letters and forgets
+//! what has run out; and the scheduler, which opens tracks when something of theirs falls due, and closes idle ones.
+//!
+//! Whatever must happen once is claimed in the database, so that any number of processes can run all of this.
+//! Deliberately absent: the rules of what is due and what may still be sent. Those are asked of the app.
+
+pub mod postman;
+mod round;
+pub mod scheduler;
+
+pub use postman::Postman;
+pub use round::{Round, by_hand, chain};
+
+use std::{sync::Arc, time::Duration};
+
+use dipoli_app::{Error, Result, Track, outbox};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Letters and events that another process wrote are found within this time.
+const POLL: Duration = Duration::from_secs(30);
+
+/// How long after a write the log is chained: what is written together is chained together.
+const DEBOUNCE: Duration = Duration::from_millis(50);
+
+/// How long to wait when the database is away: at first, and at most.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// How often what has run out is forgotten.
+const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
+
+/// How long letters in hand may take to leave when the process stops; then their claims run out.
+const DRAIN: Duration = Duration::from_secs(18);
+
+/// The task of one open track.
+pub struct Worker {
+    track: Arc<Track>,
+    postman: Arc<Postman>,
+    stop: CancellationToken,
+    rounds: watch::Sender<Round>,
+    letters: JoinSet<()>,
+    back_off: Duration,
+    housekeeping: Instant,
+    recomputed: bool,
+}
+
+impl Worker {
+    /// A task that ends when `stop` says so, and tells after each round what it waits for.
+    pub fn new(track: Arc<Track>, postman: Arc<Postman>, stop: CancellationToken, rounds: watch::Sender<Round>) -> Self {
+        Self {
+            track,
+            postman,
+            stop,
+            rounds,
+            letters: JoinSet::new(),
+            back_off: BACK_OFF.0,
+            housekeeping: Instant::now(),
+            recomputed: false,
+        }
+    }
+
+    /// Runs until it is stopped; then no letter is claimed, and those in hand get their time.
+    pub async fn run(mut self) {
+        while !self.stop.is_cancelled() {
+            let next = match self.round().await {
+                Ok(next) => {
+                    self.back_off = BACK_OFF.0;
+                    next
+                }
+                Err(error) => self.after(&error),
+            };
+            self.wait(next).await;
+        }
+        let drained = timeout(DRAIN, async { while self.letters.join_next().await.is_some() {} }).await;
+        if drained.is_err() {
+            tracing::warn!("letters were still on their way; their claims run out and they are sent again");
+        }
+    }
+
+    /// Does all that is due; gives when there is something to do again.
+    async fn round(&mut self) -> Result<Instant> {
+        while self.letters.try_join_next().is_some() {}
+        if !self.recomputed {
+            dipoli_app::session::recompute_instants(&self.track).await?;
+            self.recomputed = true;
+        }
+        chain(&self.track).await?;
+        if Instant::now() >= self.housekeeping {
+            outbox::housekeep(&self.track).await?;
+            self.housekeeping = Instant::now() + HOUSEKEEPING;
+        }
+        let full = !self.send_due().await?;
+        let due = round::next_due(&self.track).await?;
+        self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty() });
+        let soonest = Instant::now() + POLL;
+        // Where no more letters can be in hand, the end of one of them is the next thing to wait for.
+        Ok(due.filter(|_| !full).map_or(soonest, |due| due.min(soonest)).min(self.housekeeping))
+    }
+
+    /// Claims what is due as far as hands are free, and sends it beside. `false` where no hand was left.
+    async fn send_due(&mut self) -> Result<bool> {
+        loop {
+            let free = postman::IN_FLIGHT.saturating_sub(self.letters.len());
+            if free == 0 {
+                return Ok(false);
+            }
+            if self.stop.is_cancelled() {
+                return Ok(true);
+            }
+            let claimed = outbox::claim(&self.track, u32::try_from(free).unwrap_or(1)).await?;
+            if claimed.is_empty() {
+                return Ok(true);
+            }
+            for letter in claimed {
+                self.letters.spawn(round::deliver(Arc::clone(&self.track), Arc::clone(&self.postman), letter));
+            }
+        }
+    }
+
+    /// Waits for the next thing to do: a write here, something due, a letter that has left, the end.
+    async fn wait(&mut self, next: Instant) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.track.woken() => tokio::time::sleep(DEBOUNCE).await,
+            Some(_) = self.letters.join_next() => {}
+            () = sleep_until(next) => {}
+        }
+    }
+
+    /// When to try again after a failure. The database may be away for long; a fault must not fill the log.
+    fn after(&mut self, error: &Error) -> Instant {
+        match error {
+            Error::Unavailable => tracing::warn!("a track's database is away; trying again"),
+            Error::Refused(_) => tracing::error!("what was due was refused"),
+            Error::Fault(text) => tracing::error!(fault = text.as_str(), "what was due failed"),
+        }
+        let next = Instant::now() + self.back_off;
+        self.back_off = (self.back_off * 2).min(BACK_OFF.1);
+        next
+    }
+}

@@ -1,0 +1,107 @@
+//! Sends a track's letters: renders one, waits for its turn, hands it to the outlet, says how that went.
+//!
+//! Deliberately absent: which letters are due and what becomes of them (the app's), and any transaction: nothing is
+//! locked while a mail server thinks.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use dipoli_app::outbox::Outcome;
+use dipoli_domain::letter::Letter;
+use dipoli_mail::{Failure, Outlet, Sender, render};
+use tokio::time::Instant;
+
+use crate::{config, data::TrackFolder};
+
+/// Letters that may be on their way at once.
+pub const IN_FLIGHT: usize = 10;
+
+/// All of one sending, whatever the server does; the claim on a letter lasts twice as long.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A track's way out.
+pub struct Postman {
+    outlet: Arc<Outlet>,
+    sender: Sender,
+    interval: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Postman {
+    /// The way out that a track's settings name; `instead` goes before it.
+    ///
+    /// # Errors
+    /// A sentence on the setting that makes no way out.
+    pub fn new(
+        settings: &config::Track,
+        folder: &TrackFolder,
+        base_url: &str,
+        instead: Option<Arc<Outlet>>,
+    ) -> Result<Self, String> {
+        let outlet = match (instead, &settings.mail.url) {
+            (Some(outlet), _) => outlet,
+            (None, Some(url)) => {
+                let outlet = Outlet::smtp(url, &settings.mail.helo).map_err(|fault| format!("mail.url: {fault}"))?;
+                Arc::new(outlet)
+            }
+            (None, None) => Arc::new(Outlet::folder(folder.outbox())),
+        };
+        let sender = Sender::new(&settings.mail.from, base_url).map_err(|fault| format!("mail.from: {fault}"))?;
+        let interval = Duration::from_secs(1) / settings.mail.per_second.get();
+        Ok(Self { outlet, sender, interval, next: Mutex::new(Instant::now()) })
+    }
+
+    /// Sends one letter when its turn has come.
+    pub async fn deliver(&self, letter: &Letter) -> Outcome {
+        let turn = self.turn();
+        tokio::time::sleep_until(turn).await;
+        let message = match render(letter, &self.sender) {
+            Ok(message) => message,
+            Err(_) => {
+                tracing::error!("a letter cannot be rendered");
+                return Outcome::Dead;
+            }
+        };
+        match tokio::time::timeout(LONGEST, self.outlet.deliver(message)).await {
+            Ok(Ok(())) => Outcome::Sent,
+            Ok(Err(failure)) => {
+                tracing::warn!(%failure, "a letter did not leave");
+                match failure {
+                    Failure::Permanent(_) => Outcome::Dead,
+                    Failure::Transient(_) => Outcome::TryAgain,
+                    Failure::Unreachable => Outcome::Unreachable,
+                }
+            }
+            Err(_) => Outcome::TryAgain,
+        }
+    }
+
+    /// When the next letter may leave: `per_second` at most.
+    fn turn(&self) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = (*next).max(Instant::now());
+        *next = turn + self.interval;
+        turn
+    }
+}
+
+/// A factor of 0.8…1.2 for the pause before another try, so that letters which failed together do not come together.
+pub fn jitter() -> f64 {
+    let random = uuid::Uuid::new_v4().as_u128() % 1_000;
+    // Below a thousand: exact.
+    0.8 + 0.4 * f64::from(u16::try_from(random).unwrap_or(500)) / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_stays_within_a_fifth() {
+        let all: Vec<_> = (0..1_000).map(|_| jitter()).collect();
+        assert!(all.iter().all(|factor| (0.8..=1.2).contains(factor)));
+        assert!(all.iter().any(|factor| *factor < 0.9) && all.iter().any(|factor| *factor > 1.1));
+    }
+}

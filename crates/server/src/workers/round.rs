@@ -1,0 +1,69 @@
+//! The pieces of a round, for the task of an open track and for tests that do by hand what is due.
+
+use std::{sync::Arc, time::Duration};
+
+use dipoli_app::{
+    Result, Track, audit,
+    outbox::{self, Claimed},
+};
+use tokio::time::Instant;
+
+use super::{Postman, postman::jitter};
+
+/// What a round left.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Round {
+    /// Whether there was one yet.
+    pub done: bool,
+    /// When the next letter is due, by this process's clock.
+    pub next_due: Option<Instant>,
+    /// Whether letters were on their way.
+    pub sending: bool,
+}
+
+/// Notes what did not open with its key, and chains the audit log to its end.
+///
+/// # Errors
+/// The database is away or at fault.
+pub async fn chain(track: &Arc<Track>) -> Result<()> {
+    audit::report_integrity(track).await?;
+    while audit::seal(track).await? > 0 {}
+    Ok(())
+}
+
+/// Sends one letter and settles it. Where that cannot be written down, the claim runs out and it is sent again under
+/// the same Message-ID.
+pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed) {
+    let outcome = postman.deliver(&claimed.letter).await;
+    if outbox::settle(&track, claimed, outcome, jitter()).await.is_err() {
+        tracing::warn!("a letter could not be settled");
+    }
+}
+
+/// When the next letter is due: the track's clock says how long from now, this process's clock counts it down.
+pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
+    let Some(due) = outbox::next_due(track).await? else { return Ok(None) };
+    let wait = due.duration_since(track.now().await?);
+    Ok(Some(Instant::now() + Duration::try_from(wait).unwrap_or(Duration::ZERO)))
+}
+
+/// Does once all that is due in a track, one thing after the other; gives how many letters were sent or given up.
+///
+/// # Errors
+/// The database is away or at fault.
+pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize> {
+    let mut letters = 0;
+    loop {
+        let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;
+        if claimed.is_empty() {
+            break;
+        }
+        letters += claimed.len();
+        for letter in claimed {
+            deliver(Arc::clone(track), Arc::clone(postman), letter).await;
+        }
+    }
+    outbox::housekeep(track).await?;
+    chain(track).await?;
+    Ok(letters)
+}

@@ -1,0 +1,140 @@
+//! Nothing confidential lies about in clear (N-09, N-10): words that stand nowhere else are written into every text
+//! there is, and then every file and every table is searched for them.
+
+use std::path::Path;
+
+use dipoli_testkit::{Engine, World, merged, on_each_database};
+use serde_json::{Value, json};
+
+/// Each canary in the forms in which it could lie about.
+fn forms(canary: &str) -> Vec<Vec<u8>> {
+    let bytes = canary.as_bytes().to_vec();
+    let utf16: Vec<u8> = canary.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    vec![bytes, utf16, hex.to_uppercase().into_bytes(), hex.into_bytes()]
+}
+
+fn holds(text: &[u8], canary: &str) -> bool {
+    forms(canary).iter().any(|form| text.windows(form.len()).any(|window| window.eq_ignore_ascii_case(form)))
+}
+
+/// The words, the same in every run: a canary that is found says where it came from.
+const GROUP: [&str; 4] = ["kanarslug", "Kanarname", "Kanarmandate", "Kanardelegation"];
+const SESSION: [&str; 5] = ["Kanartitle", "Kanarpurpose", "Kanarvenue", "kanarlink", "Kanarreason"];
+const ITEM: [&str; 2] = ["Kanaritem", "Kanardescription"];
+const NOTES: [&str; 6] =
+    ["Kanargroupnote", "Kanarsidenote", "Kanarcaucus", "Kanarprivate", "Kanarrevised", "Kanarwithdrawn"];
+const PEOPLE: [&str; 4] = ["Kanarova", "kanarova@kanarmail.example", "Kanarministry", "Kanargivenname"];
+const SECRETS: [&str; 2] = ["kanar password nobody guesses", "kanar-idempotency-key"];
+
+async fn written(world: &World) -> Vec<String> {
+    let ada = world.administrator("aalto").await;
+    let group = json!({ "slug": GROUP[0], "name": GROUP[1], "mandate": GROUP[2], "timeZone": "Europe/Minsk",
+        "defaultAttribution": "NAMED" });
+    let group = ada.does("createWorkingGroup", group).await;
+    let side = ada.adds_delegation(&group, GROUP[3]).await;
+    let person = json!({ "email": PEOPLE[1], "displayName": PEOPLE[0], "affiliation": PEOPLE[2] });
+    ada.does("invitePerson", person).await;
+    ada.does(
+        "addMember",
+        json!({ "workingGroupId": group["id"], "email": PEOPLE[1], "displayName": PEOPLE[3],
+        "role": "PARTICIPANT", "delegationId": side["id"] }),
+    )
+    .await;
+    world.works().await;
+    let invitation = world.letters().to(PEOPLE[1]).iter().find_map(dipoli_testkit::Letter::token).expect("invited");
+    let accept = json!({ "token": invitation, "password": SECRETS[0] });
+    let document = dipoli_testkit::mutation("acceptInvitation", dipoli_testkit::selection("acceptInvitation"));
+    let answer = world.door.ask("aalto", None, &document, json!({ "input": accept })).await;
+    let tokens = dipoli_testkit::Tokens::of(&answer.good()["acceptInvitation"]);
+
+    let olga = world.invites(&ada, "aalto", "Olga").await;
+    ada.seats(&group, &olga, "ORGANIZER", None).await;
+    let session = json!({ "title": SESSION[0], "purpose": SESSION[1], "venue": SESSION[2],
+        "joinUrl": format!("https://{}.example/room", SESSION[3]), "idempotencyKey": SECRETS[1] });
+    let session = olga.schedules(&group, session).await;
+    let session_id = json!({ "sessionId": session["id"] });
+    let them = |input: Value, name: &'static str| {
+        let document = dipoli_testkit::mutation(name, dipoli_testkit::selection(name));
+        let access = tokens.access.clone();
+        async move {
+            world.door.ask("aalto", Some(&access), &document, json!({ "input": input })).await.good()[name].clone()
+        }
+    };
+    let item = merged(session_id.clone(), json!({ "title": ITEM[0], "description": ITEM[1] }));
+    them(item, "proposeAgendaItem").await;
+    let mut last = Value::Null;
+    for (body, visibility) in NOTES.iter().zip(["GROUP", "DELEGATION", "FACILITATORS", "PRIVATE", "GROUP", "GROUP"]) {
+        let note = json!({ "body": body, "visibility": visibility, "attribution": "NAMED" });
+        last = them(merged(session_id.clone(), note), "postNote").await;
+    }
+    them(json!({ "noteId": last["note"]["id"] }), "withdrawNote").await;
+    world.works().await;
+    let cancelled = olga.schedules(&group, json!({})).await;
+    let cancel = json!({ "sessionId": cancelled["id"], "expectedVersion": 1, "reason": SESSION[4] });
+    olga.does("cancelSession", cancel).await;
+    world.passes("22d").await;
+    vec![tokens.access, tokens.refresh, invitation, olga.tokens().refresh]
+}
+
+fn canaries(tokens: &[String]) -> Vec<String> {
+    let words = [&GROUP[..], &SESSION, &ITEM, &NOTES, &PEOPLE, &SECRETS].concat();
+    words.into_iter().map(str::to_owned).chain(tokens.iter().cloned()).collect()
+}
+
+/// A letter holds its recipient's name and address, and where it must its own token; no more of what was written.
+fn may_hold(file: &Path, canary: &str, tokens: &[String]) -> bool {
+    let is_letter = file.extension().is_some_and(|kind| kind == "eml");
+    let own = PEOPLE.contains(&canary) && canary != PEOPLE[2] || tokens.get(2).is_some_and(|token| token == canary);
+    is_letter && own
+}
+
+async fn nothing_lies_about_in_clear(engine: Engine) {
+    let mut world = World::new(engine).await;
+    let tokens = written(&world).await;
+    let canaries = canaries(&tokens);
+    let mut found = Vec::new();
+    for (name, raw) in [("content", world.content().await), ("keys", world.keys_of("aalto").await)] {
+        let dump = raw.dump().await;
+        assert!(dump.len() > 100, "{name} was read");
+        found.extend(dump.lines().flat_map(|line| {
+            let held = canaries.iter().filter(|canary| holds(line.as_bytes(), canary));
+            held.map(|canary| format!("{canary} in {}", line.split(':').next().unwrap_or_default())).collect::<Vec<_>>()
+        }));
+    }
+    let before = on_disk(&world.data());
+    let after = world.files().await;
+    assert!(after.len() > 5, "the folder was read");
+    for (file, bytes) in before.iter().chain(&after) {
+        for canary in canaries.iter().filter(|canary| holds(bytes, canary) && !may_hold(file, canary, &tokens)) {
+            found.push(format!("{canary} in {}", file.display()));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The files as they are while the server runs, write-ahead logs among them.
+fn on_disk(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(on_disk(&path));
+        } else {
+            let bytes = std::fs::read(&path).expect("a file");
+            files.push((path, bytes));
+        }
+    }
+    files
+}
+
+#[test]
+fn a_canary_is_found_where_it_is() {
+    for text in ["…Kanartitle…", "KANARTITLE", "4b616E61727469746c65"] {
+        assert!(holds(text.as_bytes(), "Kanartitle"), "{text}");
+    }
+    let utf16: Vec<u8> = "Kanartitle".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(holds(&utf16, "Kanartitle") && !holds(b"Kanar title", "Kanartitle"));
+}
+
+on_each_database!(nothing_lies_about_in_clear);

@@ -1,0 +1,21 @@
+//! Stories of the table, told in the field's words, through the public API alone, on both databases.
+//!
+//! One binary: a story is a function that takes an engine, and `on_each_database!` runs it on every one. What a
+//! story needs of the world is in `dipoli-testkit`; time moves only when a story says so, and nothing sleeps.
+
+mod audit_log;
+mod before_sign_in;
+mod canaries;
+mod main_job;
+mod pages;
+mod refusals;
+mod reminders;
+mod replicas;
+mod roles;
+mod seats;
+mod sign_in;
+mod statements;
+mod strangers;
+mod twins;
+mod two_tracks;
+mod who_reads_what;

@@ -1,0 +1,178 @@
+//! Letters about a session arrive when they are due, once, to whoever still sits at the table, and to nobody else.
+
+use std::collections::BTreeMap;
+
+use dipoli_testkit::{Engine, Letter, Table, on_each_database};
+use serde_json::{Value, json};
+
+/// Everyone whose seat in the water group is in effect.
+const SEATED: [&str; 7] = ["amina", "bram", "chen", "farid", "olga", "oskar", "rita"];
+
+/// How many letters each got, by the part of their address before the at sign.
+fn by_recipient(letters: &[Letter]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for letter in letters {
+        let name = letter.to.split('@').next().unwrap_or_default().to_owned();
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+fn each(names: &[&str], letters: usize) -> BTreeMap<String, usize> {
+    names.iter().map(|name| ((*name).to_owned(), letters)).collect()
+}
+
+async fn due_at(table: &Table, instant: &str) -> BTreeMap<String, usize> {
+    table.clock.stands_at(instant);
+    table.works().await;
+    table.works().await;
+    by_recipient(&table.letters().take())
+}
+
+async fn reminders_leave_a_week_a_day_and_an_hour_before(engine: Engine) {
+    let table = Table::set(engine).await;
+    table.olga.schedules(&table.water, json!({})).await;
+    assert_eq!(due_at(&table, "2027-03-01T09:00:00Z").await, each(&SEATED, 1), "told that it was scheduled");
+    for (instant, letters) in [
+        ("2027-03-22T07:59:59Z", 0),
+        ("2027-03-22T08:00:00Z", 1),
+        ("2027-03-28T07:59:59Z", 0),
+        ("2027-03-28T08:00:00Z", 1),
+        ("2027-03-29T06:59:59Z", 0),
+        ("2027-03-29T07:00:00Z", 1),
+        ("2027-03-29T08:00:00Z", 0),
+        ("2027-03-29T12:00:00Z", 0),
+    ] {
+        let expected = if letters == 0 { BTreeMap::new() } else { each(&SEATED, letters) };
+        assert_eq!(due_at(&table, instant).await, expected, "{instant}");
+    }
+}
+
+async fn of_reminders_whose_time_is_past_the_latest_leaves_at_once(engine: Engine) {
+    let table = Table::set(engine).await;
+    let tomorrow = json!({ "startsAt": "2027-03-01T19:00:00Z", "endsAt": "2027-03-01T21:00:00Z" });
+    table.olga.schedules(&table.water, tomorrow).await;
+    assert_eq!(due_at(&table, "2027-03-01T09:00:00Z").await, each(&SEATED, 2), "scheduled, and the day before");
+    assert_eq!(due_at(&table, "2027-03-01T17:59:59Z").await, BTreeMap::new());
+    assert_eq!(due_at(&table, "2027-03-01T18:00:00Z").await, each(&SEATED, 1), "the hour before");
+}
+
+async fn what_is_out_of_date_is_not_sent_late(engine: Engine) {
+    let table = Table::set(engine).await;
+    table.olga.schedules(&table.water, json!({})).await;
+    assert_eq!(due_at(&table, "2027-03-29T08:00:00Z").await, BTreeMap::new(), "it has begun: nothing is sent any more");
+}
+
+async fn a_session_that_is_moved_is_reminded_of_anew(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    assert_eq!(due_at(&table, "2027-03-22T08:00:00Z").await.values().sum::<usize>(), 14, "told and reminded");
+    let change = json!({ "sessionId": session["id"], "expectedVersion": 1, "startsAt": "2027-04-05T08:00:00Z" });
+    table.olga.does("rescheduleSession", change).await;
+    assert_eq!(due_at(&table, "2027-03-22T08:00:00Z").await, each(&SEATED, 1), "told that it was moved");
+    assert_eq!(due_at(&table, "2027-03-28T08:00:00Z").await, BTreeMap::new(), "the old day says nothing any more");
+    assert_eq!(due_at(&table, "2027-03-29T08:00:00Z").await, each(&SEATED, 1), "a week before the new one");
+}
+
+async fn a_cancelled_session_stops_reminding(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-22T08:00:00Z").await;
+    let cancel = json!({ "sessionId": session["id"], "expectedVersion": 1, "reason": "The road is closed." });
+    let cancelled = table.olga.does("cancelSession", cancel).await;
+    assert_eq!((&cancelled["status"], &cancelled["sequence"]), (&json!("CANCELLED"), &json!(1)));
+
+    table.works().await;
+    let letters = table.letters().take();
+    assert_eq!(by_recipient(&letters), each(&SEATED, 1));
+    for letter in &letters {
+        assert_eq!(letter.calendar_property("METHOD"), Some("CANCEL"), "{}", letter.raw);
+        assert_eq!(letter.calendar_property("STATUS"), Some("CANCELLED"));
+        assert!(!letter.raw.contains("road"), "the reason is for the table, not for letters");
+    }
+    for instant in ["2027-03-28T08:00:00Z", "2027-03-29T07:00:00Z"] {
+        assert_eq!(due_at(&table, instant).await, BTreeMap::new(), "{instant}");
+    }
+}
+
+async fn whoever_has_left_is_not_told_any_more(engine: Engine) {
+    let table = Table::set(engine).await;
+    table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-01T09:00:00Z").await;
+    // The reminder is due, and its recipient leaves before it is sent: the policy is asked again.
+    table.clock.stands_at("2027-03-22T08:00:00Z");
+    table.olga.does("removeMember", json!({ "membershipId": table.seat("Bram") })).await;
+    table.works().await;
+    let letters = table.letters().take();
+    let reminders: Vec<_> = letters.iter().filter(|letter| letter.to.starts_with("bram")).collect();
+    assert_eq!(reminders.len(), 1, "Bram is told that the seat was taken, and of no session: {letters:?}");
+    assert!(reminders[0].calendar.is_none());
+    assert!(due_at(&table, "2027-03-28T08:00:00Z").await.keys().all(|name| name != "bram"));
+}
+
+async fn whoever_comes_later_is_told_of_what_is_to_come(engine: Engine) {
+    let table = Table::set(engine).await;
+    table.olga.schedules(&table.water, json!({})).await;
+    let cancelled = table.olga.schedules(&table.water, json!({})).await;
+    table.olga.does("cancelSession", json!({ "sessionId": cancelled["id"], "expectedVersion": 1 })).await;
+    table.olga.schedules(&table.water, json!({ "draft": true })).await;
+    due_at(&table, "2027-03-02T09:00:00Z").await;
+
+    table.olga.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
+    table.works().await;
+    let letters = table.letters().take();
+    let invitations: Vec<_> = letters.iter().filter(|letter| letter.calendar.is_some()).collect();
+    assert_eq!(invitations.len(), 1, "the one session that is announced, and to the newcomer alone: {invitations:?}");
+    assert_eq!(invitations[0].to, table.uma.email());
+    let reminded = due_at(&table, "2027-03-22T08:00:00Z").await;
+    assert_eq!(reminded.get("uma"), Some(&1), "{reminded:?}");
+    assert_eq!(reminded.len(), 8);
+}
+
+async fn times_are_told_in_the_recipients_zone(engine: Engine) {
+    let table = Table::set(engine).await;
+    let invitation = json!({ "email": "lord@example.org", "displayName": "Lord", "timeZone": "Australia/Lord_Howe" });
+    table.ada.does("invitePerson", invitation).await;
+    table.works().await;
+    let lord = table.accepts("aalto", "Lord").await;
+    table.ada.seats(&table.water, &lord, "OBSERVER", None).await;
+    table.works().await;
+    table.letters().take();
+    table.olga.schedules(&table.water, json!({ "timeZone": "Europe/Minsk" })).await;
+    table.works().await;
+    let letters = table.letters().take();
+    let text = |name: &str| {
+        let letter = letters.iter().find(|letter| letter.to.starts_with(name)).expect("a letter");
+        letter.text.clone()
+    };
+    // 08:00Z on 29 March: 19:00 on Lord Howe (+11:00 in its summer); those who said nothing read UTC.
+    assert!(text("lord").contains("19:00") && text("lord").contains("+11:00"), "{}", text("lord"));
+    assert!(!text("lord").contains("Minsk"), "discreet: only the recipient's own zone");
+    assert!(text("amina").contains("08:00") && text("amina").contains("UTC"), "{}", text("amina"));
+}
+
+async fn the_wall_clock_is_the_truth(engine: Engine) {
+    let table = Table::set(engine).await;
+    // 27 March 10:00 in Warsaw is 09:00Z; a week later, after the change of clocks, 10:00 is 08:00Z.
+    let spring = json!({ "startsAt": "2027-03-27T09:00:00Z", "endsAt": "2027-03-27T10:00:00Z" });
+    let session = table.olga.schedules(&table.water, spring).await;
+    let change = json!({ "sessionId": session["id"], "expectedVersion": 1, "timeZone": "Europe/Minsk" });
+    let minsk = table.olga.does("rescheduleSession", change).await;
+    assert_eq!(minsk["startsAt"], "2027-03-27T07:00:00Z", "10:00 stays 10:00, now in Minsk");
+    let both = json!({ "sessionId": session["id"], "expectedVersion": 2, "timeZone": "Europe/Warsaw",
+        "startsAt": "2027-04-03T08:00:00Z" });
+    let later: Value = table.olga.does("rescheduleSession", both).await;
+    assert_eq!(later["endsAt"], "2027-04-03T09:00:00Z", "the duration is kept");
+}
+
+on_each_database!(
+    reminders_leave_a_week_a_day_and_an_hour_before,
+    of_reminders_whose_time_is_past_the_latest_leaves_at_once,
+    what_is_out_of_date_is_not_sent_late,
+    a_session_that_is_moved_is_reminded_of_anew,
+    a_cancelled_session_stops_reminding,
+    whoever_has_left_is_not_told_any_more,
+    whoever_comes_later_is_told_of_what_is_to_come,
+    times_are_told_in_the_recipients_zone,
+    the_wall_clock_is_the_truth,
+);

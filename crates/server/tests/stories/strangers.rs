@@ -1,0 +1,343 @@
+//! G-09, generated from the SDL: whatever an id names that the viewer may not know of, the answer is the same, byte
+//! for byte. A root field or an id argument that this file does not know of fails the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::parser::{
+    parse_schema,
+    types::{BaseType, FieldDefinition, InputValueDefinition, ServiceDocument, Type, TypeKind, TypeSystemDefinition},
+};
+use dipoli_domain::id::{
+    AgendaItemId, DelegationId, MembershipId, NoteId, PersonId, SessionId, SilenceProcedureId, WorkingGroupId,
+};
+use dipoli_testkit::{Engine, Person, Table, merged, on_each_database};
+use serde_json::{Value, json};
+
+const SDL: &str = include_str!("../../../../schema/schema.graphql");
+
+/// What an id argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Group,
+    Delegation,
+    Membership,
+    Person,
+    Session,
+    Item,
+    Note,
+    Silence,
+}
+
+/// Every id argument of every mutation: what it names, and the rest of an input that is otherwise good.
+const MUTATIONS: [(&str, &str, Kind, &str); 28] = [
+    ("updateWorkingGroup", "workingGroupId", Kind::Group, r#"{"expectedVersion": 1}"#),
+    ("addDelegation", "workingGroupId", Kind::Group, r#"{"name": "East"}"#),
+    (
+        "addMember",
+        "workingGroupId",
+        Kind::Group,
+        r#"{"role": "OBSERVER", "email": "new@example.org", "displayName": "New"}"#,
+    ),
+    ("addMember", "personId", Kind::Person, r#"{"role": "OBSERVER", "workingGroupId": "$water"}"#),
+    (
+        "addMember",
+        "delegationId",
+        Kind::Delegation,
+        r#"{"role": "OBSERVER", "workingGroupId": "$water", "email": "new@example.org", "displayName": "New"}"#,
+    ),
+    ("changeMember", "membershipId", Kind::Membership, r#"{"role": "OBSERVER"}"#),
+    ("changeMember", "delegationId", Kind::Delegation, r#"{"membershipId": "$bram"}"#),
+    ("removeMember", "membershipId", Kind::Membership, "{}"),
+    (
+        "scheduleSession",
+        "workingGroupId",
+        Kind::Group,
+        r#"{"title": "T", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}"#,
+    ),
+    ("publishSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
+    ("rescheduleSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
+    ("updateSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
+    ("cancelSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
+    ("concludeSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
+    ("respondToSession", "sessionId", Kind::Session, r#"{"response": "ACCEPTED"}"#),
+    ("proposeAgendaItem", "sessionId", Kind::Session, r#"{"title": "T"}"#),
+    ("proposeAgendaItem", "leadMembershipId", Kind::Membership, r#"{"title": "T", "sessionId": "$session"}"#),
+    ("updateAgendaItem", "agendaItemId", Kind::Item, r#"{"expectedVersion": 1}"#),
+    ("updateAgendaItem", "leadMembershipId", Kind::Membership, r#"{"expectedVersion": 1, "agendaItemId": "$item"}"#),
+    ("moveAgendaItem", "agendaItemId", Kind::Item, r#"{"position": 1}"#),
+    ("adoptAgendaItem", "agendaItemId", Kind::Item, "{}"),
+    ("withdrawAgendaItem", "agendaItemId", Kind::Item, "{}"),
+    ("openSilenceProcedure", "agendaItemId", Kind::Item, r#"{"deadline": "2027-03-20T08:00:00Z"}"#),
+    ("breakSilence", "silenceProcedureId", Kind::Silence, r#"{"ground": "LINKAGE", "statement": "S"}"#),
+    ("postNote", "sessionId", Kind::Session, r#"{"body": "B", "visibility": "PRIVATE"}"#),
+    ("postNote", "agendaItemId", Kind::Item, r#"{"body": "B", "visibility": "PRIVATE", "sessionId": "$session"}"#),
+    ("reviseNote", "noteId", Kind::Note, r#"{"expectedVersion": 1, "body": "B"}"#),
+    ("withdrawNote", "noteId", Kind::Note, "{}"),
+];
+
+/// Root fields of queries that take an id, or what stands for one.
+const QUERIES: [(&str, &str); 3] = [("node", "id"), ("nodes", "ids"), ("workingGroup", "slug")];
+
+/// Root fields of subscriptions that take an id.
+const SUBSCRIPTIONS: [(&str, &str, Kind); 2] =
+    [("notePosted", "sessionId", Kind::Session), ("sessionChanged", "workingGroupId", Kind::Group)];
+
+/// An input with the ids of this world in it.
+fn filled(rest: &str, table: &Table, things: &Things) -> Value {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let filled = rest
+        .replace("$water", &text(&table.water["id"]))
+        .replace("$bram", &text(table.seat("Bram")))
+        .replace("$session", &text(&things.session["id"]))
+        .replace("$item", &text(&things.item["id"]));
+    serde_json::from_str(&filled).expect("JSON")
+}
+
+/// What there is to be strange to.
+struct Things {
+    session: Value,
+    item: Value,
+    /// Of another group; by kind.
+    foreign: Vec<(Kind, String)>,
+    /// Of the water group, but not for everyone there; by kind, with those who may see it.
+    hidden: Vec<(Kind, String, &'static [&'static str])>,
+}
+
+async fn things(table: &Table) -> Things {
+    let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
+    let session = table.olga.schedules(&table.water, json!({ "attribution": "NAMED" })).await;
+    let item = table.olga.proposes(&session, "Proposed").await;
+    let draft = table.olga.schedules(&table.water, json!({ "draft": true })).await;
+    let on_draft = table.olga.proposes(&draft, "Of the draft").await;
+    let trade = table.zoe.schedules(&table.trade, json!({})).await;
+    let far_item = table.zoe.proposes(&trade, "Tariffs").await;
+    let far_note = table.zoe.posts(&trade, "GROUP", "Far away.").await;
+    let far_seat = table.zoe.reads("{ viewer { memberships { nodes { id } } } }", json!({})).await;
+    let far_seat = id(&far_seat["viewer"]["memberships"]["nodes"][0]);
+    let foreign = vec![
+        (Kind::Group, id(&table.trade)),
+        (Kind::Delegation, id(&table.far)),
+        (Kind::Membership, far_seat),
+        (Kind::Person, table.zoe.id().to_owned()),
+        (Kind::Session, id(&trade)),
+        (Kind::Item, id(&far_item)),
+        (Kind::Note, id(&far_note)),
+    ];
+    let hidden: Vec<(Kind, String, &'static [&'static str])> = vec![
+        (Kind::Session, id(&draft), &["Olga", "Farid"]),
+        (Kind::Item, id(&on_draft), &["Olga", "Farid"]),
+        (Kind::Item, id(&item), &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"]),
+        (Kind::Note, id(&table.bram.posts(&session, "DELEGATION", "Ours.").await), &["Amina", "Bram"]),
+        (Kind::Note, id(&table.bram.posts(&session, "PRIVATE", "Mine.").await), &["Bram"]),
+        (Kind::Note, id(&table.chen.posts(&session, "FACILITATORS", "Aside.").await), &["Chen", "Farid"]),
+        (
+            Kind::Note,
+            id(&table.chen.posts(&session, "GROUP", "Aloud.").await),
+            &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"],
+        ),
+    ];
+    Things { session, item, foreign, hidden }
+}
+
+/// Ids that name nothing which `person` may know of: one of each sort, the random one first.
+fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
+    let random = match kind {
+        Kind::Group => WorkingGroupId::random().to_string(),
+        Kind::Delegation => DelegationId::random().to_string(),
+        Kind::Membership => MembershipId::random().to_string(),
+        Kind::Person => PersonId::random().to_string(),
+        Kind::Session => SessionId::random().to_string(),
+        Kind::Item => AgendaItemId::random().to_string(),
+        Kind::Note => NoteId::random().to_string(),
+        Kind::Silence => SilenceProcedureId::random().to_string(),
+    };
+    let other_kind = if kind == Kind::Person { things.session["id"].as_str().unwrap_or_default() } else { person.id() };
+    let mut ids = vec![
+        random.clone(),
+        String::new(),
+        "x".repeat(300),
+        "'; DROP TABLE note; --".to_owned(),
+        random[..random.len() - 1].to_owned(),
+        format!("{random}=="),
+        random.to_uppercase(),
+        other_kind.to_owned(),
+    ];
+    let sees_all =
+        person.name() == "Ada" && matches!(kind, Kind::Group | Kind::Delegation | Kind::Membership | Kind::Person);
+    if person.name() != "Zoe" && !sees_all {
+        ids.extend(things.foreign.iter().filter(|(of, _)| *of == kind).map(|(_, id)| id.clone()));
+    }
+    let out_of_sight = things.hidden.iter().filter(|(of, _, seen_by)| *of == kind && !seen_by.contains(&person.name()));
+    ids.extend(out_of_sight.map(|(_, id, _)| id.clone()));
+    ids
+}
+
+/// What a person may meet before the id in question is looked at: the object that it belongs to is out of their sight,
+/// or not theirs to change.
+const IN_THE_WAY: [&str; 5] = [
+    "NOT_FOUND workingGroupId",
+    "NOT_FOUND membershipId",
+    "NOT_FOUND sessionId",
+    "NOT_FOUND agendaItemId",
+    "FORBIDDEN",
+];
+
+async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Engine) {
+    let table = Table::set(engine).await;
+    let things = things(&table).await;
+    for person in table.people() {
+        for (mutation, field, kind, rest) in MUTATIONS {
+            let mut first: Option<(String, dipoli_testkit::Answer)> = None;
+            for id in strange(kind, person, &things) {
+                let input = merged(filled(rest, &table, &things), json!({ field: id }));
+                let answer = person.tries(mutation, input).await;
+                let refusals = answer.refusals();
+                let expected = [format!("NOT_FOUND {field}")];
+                assert!(
+                    refusals == expected || (refusals.len() == 1 && IN_THE_WAY.contains(&refusals[0].as_str())),
+                    "{}: {mutation}({field}: {id:?}) was answered {}",
+                    person.name(),
+                    answer.json
+                );
+                let (first_id, first) = first.get_or_insert((id.clone(), answer.clone()));
+                assert_eq!(
+                    answer.bytes(),
+                    first.bytes(),
+                    "{}: {mutation}({field}: …) tells {id:?} from {first_id:?}",
+                    person.name()
+                );
+            }
+        }
+    }
+    // Where nothing else stands in the way, it is the field that is named.
+    for (person, mutation, field) in [
+        (&table.olga, "addMember", "personId"),
+        (&table.olga, "addMember", "delegationId"),
+        (&table.olga, "changeMember", "delegationId"),
+        (&table.olga, "proposeAgendaItem", "leadMembershipId"),
+        (&table.olga, "updateAgendaItem", "leadMembershipId"),
+        (&table.amina, "postNote", "agendaItemId"),
+    ] {
+        let (_, _, kind, rest) = MUTATIONS.into_iter().find(|(m, f, ..)| *m == mutation && *f == field).expect("a row");
+        for id in strange(kind, person, &things) {
+            let input = merged(filled(rest, &table, &things), json!({ field: id }));
+            let answer = person.tries(mutation, input).await;
+            answer.refused(&[&format!("NOT_FOUND {field}")]);
+        }
+    }
+}
+
+async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
+    let table = Table::set(engine).await;
+    let things = things(&table).await;
+    let kinds = [
+        Kind::Group,
+        Kind::Delegation,
+        Kind::Membership,
+        Kind::Person,
+        Kind::Session,
+        Kind::Item,
+        Kind::Note,
+        Kind::Silence,
+    ];
+    for person in table.people() {
+        // A person may look at themself; everything else here is strange to them.
+        let ids: Vec<String> = kinds
+            .iter()
+            .flat_map(|kind| strange(*kind, person, &things))
+            .filter(|id| id != person.id() && Some(id.as_str()) != things.session["id"].as_str())
+            .collect();
+        let nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        let answer = person.asks(nodes, json!({ "ids": ids })).await;
+        assert_eq!(answer.good()["nodes"], json!(vec![Value::Null; ids.len()]), "{}", person.name());
+        let node = "query($id: ID!) { node(id: $id) { id } }";
+        let mut answers = BTreeSet::new();
+        for id in ids {
+            answers.insert(person.asks(node, json!({ "id": id })).await.bytes().2);
+        }
+        assert_eq!(answers, BTreeSet::from(["{\"data\":{\"node\":null}}".to_owned()]), "{}", person.name());
+
+        let slugs = ["trade", "none-such", "", "WATER ", "../water", &"w".repeat(300)];
+        let mut answers = BTreeMap::new();
+        for slug in slugs {
+            if slug == "trade" && ["Ada", "Zoe"].contains(&person.name()) {
+                continue;
+            }
+            let document = "query($slug: String!) { workingGroup(slug: $slug) { id } }";
+            let answer = person.asks(document, json!({ "slug": slug })).await;
+            answers.insert(answer.bytes().2, slug);
+        }
+        let texts: Vec<_> = answers.keys().map(String::as_str).collect();
+        assert_eq!(texts, ["{\"data\":{\"workingGroup\":null}}"], "{}", person.name());
+    }
+}
+
+async fn a_subscription_answers_every_id_alike(engine: Engine) {
+    let table = Table::set(engine).await;
+    let things = things(&table).await;
+    for (field, argument, kind) in SUBSCRIPTIONS {
+        let document = format!("subscription($id: ID!) {{ {field}({argument}: $id) {{ id }} }}");
+        let mut answers = BTreeSet::new();
+        for id in strange(kind, &table.oskar, &things) {
+            answers.insert(table.oskar.asks(&document, json!({ "id": id })).await.bytes().2);
+        }
+        assert_eq!(answers.len(), 1, "{field}: {answers:?}");
+    }
+}
+
+#[test]
+fn every_id_of_the_sdl_is_covered() {
+    let sdl = parse_schema(SDL).expect("the checked-in schema is a schema");
+    let covered: BTreeSet<(&str, &str)> = QUERIES
+        .into_iter()
+        .chain(MUTATIONS.map(|(field, argument, ..)| (field, argument)))
+        .chain(SUBSCRIPTIONS.map(|(field, argument, _)| (field, argument)))
+        .collect();
+    let mut in_sdl = BTreeSet::from([("workingGroup".to_owned(), "slug".to_owned())]);
+    for root in ["Query", "Mutation", "Subscription"] {
+        for (field, arguments) in root_fields(&sdl, root) {
+            in_sdl.extend(arguments.iter().flat_map(|argument| ids_in(&sdl, argument)).map(|id| (field.clone(), id)));
+        }
+    }
+    let missing: Vec<_> =
+        in_sdl.iter().filter(|(field, id)| !covered.contains(&(field.as_str(), id.as_str()))).collect();
+    assert!(missing.is_empty(), "no stranger tries these: {missing:#?}");
+    assert!(in_sdl.len() > 20, "the schema was read: {in_sdl:?}");
+}
+
+/// The fields of a root type, with their arguments.
+fn root_fields(sdl: &ServiceDocument, root: &str) -> Vec<(String, Vec<InputValueDefinition>)> {
+    let Some(TypeKind::Object(object)) = kind_of(sdl, root) else { panic!("the schema has {root}") };
+    let arguments = |field: &FieldDefinition| field.arguments.iter().map(|argument| argument.node.clone()).collect();
+    object.fields.iter().map(|field| (field.node.name.to_string(), arguments(&field.node))).collect()
+}
+
+/// The names of the ids in an argument: itself, or the members of its input, however deep.
+fn ids_in(sdl: &ServiceDocument, argument: &InputValueDefinition) -> Vec<String> {
+    let name = named(&argument.ty.node);
+    if name == "ID" {
+        return vec![argument.name.to_string()];
+    }
+    let Some(TypeKind::InputObject(input)) = kind_of(sdl, &name) else { return Vec::new() };
+    input.fields.iter().flat_map(|field| ids_in(sdl, &field.node)).collect()
+}
+
+fn named(ty: &Type) -> String {
+    match &ty.base {
+        BaseType::Named(name) => name.to_string(),
+        BaseType::List(inner) => named(inner),
+    }
+}
+
+fn kind_of<'a>(sdl: &'a ServiceDocument, name: &str) -> Option<&'a TypeKind> {
+    sdl.definitions.iter().find_map(|definition| {
+        let TypeSystemDefinition::Type(ty) = definition else { return None };
+        (ty.node.name.node == name).then_some(&ty.node.kind)
+    })
+}
+
+on_each_database!(
+    what_may_not_be_known_of_is_answered_as_what_does_not_exist,
+    a_query_shows_nothing_where_there_is_nothing_to_see,
+    a_subscription_answers_every_id_alike,
+);

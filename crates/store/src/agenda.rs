@@ -1,0 +1,246 @@
+//! Agendas: whole, in order, of many sessions in one statement; and the changes of their items and of their order.
+//!
+//! A viewer's agenda has places whose item they do not see, since what follows cannot be given a time. Of such a
+//! place the status is read, and no text.
+
+use std::collections::HashMap;
+
+use dipoli_domain::{
+    agenda::{AgendaItem, ItemStatus, Place, Placed, lay_out},
+    id::{AgendaItemId, MembershipId, SessionId, WorkingGroupId},
+    note::Attribution,
+    policy::scope::Agendas,
+    session::SessionStatus,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+    prelude::DateTimeUtc,
+    sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    KeyScope, Store, StoreError, Tx,
+    entity::{
+        agenda_item::{Column, Entity, Model},
+        session,
+    },
+    scope,
+    seal::Aad,
+    time,
+};
+
+/// What is sealed of an agenda item.
+#[derive(Serialize, Deserialize)]
+struct ItemText {
+    title: String,
+    description: String,
+}
+
+/// A place of an agenda, with what it takes from its session.
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    group_id: Uuid,
+    session_id: Uuid,
+    duration_minutes: Option<i32>,
+    status: String,
+    attribution: String,
+    adopted_at: Option<DateTimeUtc>,
+    proposed_by: Option<Uuid>,
+    lead: Option<Uuid>,
+    version: i32,
+    /// Null where the item is out of sight.
+    sealed: Option<Vec<u8>>,
+    session_status: String,
+    session_starts_at: DateTimeUtc,
+    session_attribution: String,
+}
+
+const COLUMNS: [Column; 10] = [
+    Column::Id,
+    Column::GroupId,
+    Column::SessionId,
+    Column::DurationMinutes,
+    Column::Status,
+    Column::Attribution,
+    Column::AdoptedAt,
+    Column::ProposedBy,
+    Column::Lead,
+    Column::Version,
+];
+
+/// What an item's text is bound to: everything that the policy reads of the row.
+fn aad(
+    (id, group, session): (Uuid, Uuid, Uuid),
+    (status, attribution): (&str, &str),
+    proposed_by: Option<Uuid>,
+) -> Aad {
+    Aad::of("agenda_item").id(id).id(group).id(session).text(status).text(attribution).maybe_id(proposed_by)
+}
+
+impl Store {
+    /// The agendas of those of these sessions that are in scope, laid out for the scope's viewer. A session without
+    /// an item that they see is absent.
+    pub async fn agendas(
+        &self,
+        scope: &Agendas,
+        sessions: &[SessionId],
+    ) -> Result<HashMap<SessionId, Vec<Placed>>, StoreError> {
+        let of = scope::one_of(Column::SessionId.into_expr(), sessions.iter().map(|id| id.uuid()));
+        self.laid_out(scope, of).await
+    }
+
+    /// Those of these items that are in scope, in their places.
+    pub async fn agenda_items(
+        &self,
+        scope: &Agendas,
+        ids: &[AgendaItemId],
+    ) -> Result<HashMap<AgendaItemId, Placed>, StoreError> {
+        let asked = || scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid()));
+        let sessions = Query::select().column(Column::SessionId).from(Entity).and_where(asked()).take();
+        let agendas = self.laid_out(scope, Column::SessionId.in_subquery(sessions)).await?;
+        let placed = agendas.into_values().flatten().map(|placed| (placed.item.id, placed));
+        Ok(placed.filter(|(id, _)| ids.contains(id)).collect())
+    }
+
+    async fn laid_out(&self, scope: &Agendas, of: Expr) -> Result<HashMap<SessionId, Vec<Placed>>, StoreError> {
+        let mut agendas: HashMap<SessionId, (Vec<Place>, SessionStatus, dipoli_domain::Timestamp)> = HashMap::new();
+        for row in self.reads().rows::<Row>(&places(scope, of)).await? {
+            let session = SessionId::from_uuid(row.session_id);
+            let Some(session_status) = SessionStatus::from_word(&row.session_status) else {
+                self.report(session);
+                continue;
+            };
+            let starts_at = time::read(row.session_starts_at);
+            let place = self.place(row).await?;
+            agendas.entry(session).or_insert_with(|| (Vec::new(), session_status, starts_at)).0.push(place);
+        }
+        Ok(agendas
+            .into_iter()
+            .map(|(session, (places, status, starts_at))| (session, lay_out(places, status, starts_at)))
+            .collect())
+    }
+
+    /// An item whose text does not open is a place like one out of sight.
+    async fn place(&self, row: Row) -> Result<Place, StoreError> {
+        let id = AgendaItemId::from_uuid(row.id);
+        let unseen = Place::Unseen { takes_time: ItemStatus::from_word(&row.status).is_none_or(ItemStatus::takes_time) };
+        let Some(sealed) = &row.sealed else { return Ok(unseen) };
+        let key = (row.id, row.group_id, row.session_id);
+        let aad = aad(key, (&row.status, &row.attribution), row.proposed_by);
+        let Some(text) = self.open_row::<ItemText>(id, &aad, sealed).await? else { return Ok(unseen) };
+        let item = item(&row, text);
+        if item.is_none() {
+            self.report(id);
+        }
+        Ok(item.map_or(unseen, Place::Seen))
+    }
+
+    async fn sealed_item(&self, item: &AgendaItem, position: i32) -> Result<Model, StoreError> {
+        let (id, group_id, session_id) = (item.id.uuid(), item.group.uuid(), item.session.uuid());
+        let (status, attribution) = (item.status.word(), item.attribution.word());
+        let proposed_by = item.proposed_by.map(MembershipId::uuid);
+        let aad = aad((id, group_id, session_id), (status, attribution), proposed_by);
+        let text = ItemText { title: item.title.clone(), description: item.description.clone() };
+        Ok(Model {
+            id,
+            group_id,
+            session_id,
+            position,
+            duration_minutes: item.duration_minutes,
+            status: status.to_owned(),
+            attribution: attribution.to_owned(),
+            adopted_at: item.adopted_at.map(time::bind),
+            proposed_by,
+            lead: item.lead.map(MembershipId::uuid),
+            version: item.version,
+            sealed: self.seal(KeyScope::Group(item.group), &aad, &text).await?,
+        })
+    }
+}
+
+impl Tx {
+    /// A session's items in their order, withdrawn ones among them. Ask under [`Tx::lock_session`].
+    pub async fn agenda_order(&self, session: SessionId) -> Result<Vec<AgendaItemId>, StoreError> {
+        let ids: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::SessionId.eq(session.uuid()))
+            .order_by_asc(Column::Position)
+            .order_by_asc(Column::Id)
+            .into_tuple()
+            .all(&self.sql())
+            .await?;
+        Ok(ids.into_iter().map(AgendaItemId::from_uuid).collect())
+    }
+
+    /// Writes a session's whole order, from 1 without gaps, in one statement.
+    pub async fn order_agenda(&self, session: SessionId, order: &[AgendaItemId]) -> Result<(), StoreError> {
+        let place = (1..).zip(order).fold(CaseStatement::new(), |places, (place, id): (i32, _)| {
+            places.case(Column::Id.eq(id.uuid()), Expr::val(place))
+        });
+        let update = Query::update()
+            .table(Entity)
+            .value(Column::Position, place.finally(Column::Position.into_expr()))
+            .and_where(Column::SessionId.eq(session.uuid()))
+            .take();
+        self.sql().run(&update).await.map(drop)
+    }
+
+    /// Adds an item at a position. Ask under [`Tx::lock_session`].
+    pub async fn add_agenda_item(&self, item: &AgendaItem, position: i32) -> Result<(), StoreError> {
+        let row = self.store().sealed_item(item, position).await?;
+        self.sql().insert(row).await
+    }
+
+    /// Writes an item over the version before it, wherever it stands by now; [`StoreError::Stale`] where another is
+    /// current.
+    pub async fn change_agenda_item(&self, item: &AgendaItem) -> Result<(), StoreError> {
+        let row = self.store().sealed_item(item, 0).await?;
+        let before = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
+        let mut row = row.into_active_model().reset_all();
+        row.position = NotSet;
+        self.sql().overwrite(row, before).await
+    }
+}
+
+fn places(scope: &Agendas, of: Expr) -> SelectStatement {
+    let session = session::Column::Id.into_expr().eq(Column::SessionId.into_expr());
+    let text = CaseStatement::new().case(scope::agenda_items(scope), Column::Sealed.into_expr());
+    Query::select()
+        .columns(COLUMNS.map(|column| (Entity, column)))
+        .expr_as(text, "sealed")
+        .expr_as(session::Column::Status.into_expr(), "session_status")
+        .expr_as(session::Column::StartsAt.into_expr(), "session_starts_at")
+        .expr_as(session::Column::Attribution.into_expr(), "session_attribution")
+        .from(Entity)
+        .join(JoinType::InnerJoin, session::Entity, session)
+        .cond_where(scope::sessions(&scope.sessions))
+        .and_where(of)
+        .order_by_expr(Column::Position.into_expr(), Order::Asc)
+        .order_by_expr(Column::Id.into_expr(), Order::Asc)
+        .take()
+}
+
+/// The item of a row; `None` where it holds what was never written. A session's attribution, made stricter, holds for
+/// all of its items, without their rows being written anew.
+fn item(row: &Row, text: ItemText) -> Option<AgendaItem> {
+    let of_session = Attribution::from_word(&row.session_attribution)?;
+    Some(AgendaItem {
+        id: AgendaItemId::from_uuid(row.id),
+        group: WorkingGroupId::from_uuid(row.group_id),
+        session: SessionId::from_uuid(row.session_id),
+        title: text.title,
+        description: text.description,
+        duration_minutes: row.duration_minutes,
+        status: ItemStatus::from_word(&row.status)?,
+        attribution: Attribution::from_word(&row.attribution)?.or_stricter(of_session),
+        adopted_at: row.adopted_at.map(time::read),
+        proposed_by: row.proposed_by.map(MembershipId::from_uuid),
+        lead: row.lead.map(MembershipId::from_uuid),
+        version: row.version,
+    })
+}

@@ -1,0 +1,256 @@
+//! Connections to a database, set up as requirements R-02 asks, and the one wrapper through which every statement
+//! goes: it counts them, and turns what the driver says into the store's own errors.
+//!
+//! Deliberately absent: logging of statements. They hold what is confidential.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait,
+    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
+    sea_query::SelectStatement,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{Database, StoreError, place};
+
+/// How long a statement, a lock, or the wait for a connection may last.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections that read a SQLite file at once; one more writes.
+const SQLITE_READERS: u32 = 4;
+
+/// Connections of one process to a PostgreSQL database.
+const POSTGRES_CONNECTIONS: u32 = 5;
+
+/// One database: connections to read by, and one or more to write by.
+pub(crate) struct Connections {
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+    statements: AtomicU64,
+}
+
+impl Connections {
+    /// Opens a database. A SQLite file is made where there is none; PostgreSQL is not asked before the first use.
+    pub async fn open(database: &Database) -> Result<Self, StoreError> {
+        let (writer, readers) = match database {
+            Database::File(path) => {
+                make_file(path)?;
+                let writer = Orm::connect(sqlite(path, 1, false)).await?;
+                (writer, Orm::connect(sqlite(path, SQLITE_READERS, true)).await?)
+            }
+            Database::Memory => {
+                let only = Orm::connect(memory()).await?;
+                (only.clone(), only)
+            }
+            Database::Url(address) => {
+                let pool = Orm::connect(postgres(address)).await?;
+                (pool.clone(), pool)
+            }
+        };
+        Ok(Self { writer, readers, statements: AtomicU64::new(0) })
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.readers.get_database_backend()
+    }
+
+    /// For reading outside of a transaction.
+    pub fn reads(&self) -> Sql<'_> {
+        Sql { on: On::Pool(&self.readers), statements: &self.statements }
+    }
+
+    /// A transaction that may write. On SQLite it holds the only writing lock from its beginning.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let sqlite_transaction_mode =
+            (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// For the statements of such a transaction.
+    pub fn within<'a>(&'a self, transaction: &'a DatabaseTransaction) -> Sql<'a> {
+        Sql { on: On::Transaction(transaction), statements: &self.statements }
+    }
+
+    /// Statements run so far, BEGIN and COMMIT apart.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Closes all connections; on SQLite the write-ahead log is folded in.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.readers.clone().close().await?;
+        Ok(self.writer.clone().close().await?)
+    }
+}
+
+/// The file is made with its owner's rights alone; SQLite gives its companions the same.
+fn make_file(path: &std::path::Path) -> Result<(), StoreError> {
+    match place::private_file(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Fault(format!("the database file cannot be made: {}", error.kind()))),
+    }
+}
+
+fn sqlite(path: &std::path::Path, connections: u32, only_reads: bool) -> ConnectOptions {
+    let path = path.to_owned();
+    let mut options = quiet("sqlite:file".to_owned(), connections);
+    options.map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
+        sqlite
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .pragma("query_only", if only_reads { "ON" } else { "OFF" })
+    });
+    options
+}
+
+/// The database lives as long as its one connection, which is therefore never recycled.
+fn memory() -> ConnectOptions {
+    let mut options = quiet("sqlite::memory:".to_owned(), 1);
+    options.min_connections(1).idle_timeout(None).max_lifetime(None);
+    options.map_sqlx_sqlite_opts(|sqlite: SqliteConnectOptions| sqlite.foreign_keys(true));
+    options
+}
+
+fn postgres(address: &str) -> ConnectOptions {
+    let mut options = quiet(address.to_owned(), POSTGRES_CONNECTIONS);
+    options.connect_lazy(true).statement_timeout(PATIENCE);
+    options
+}
+
+fn quiet(address: String, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(address);
+    options
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// Where statements run: counted, and with the store's errors.
+#[derive(Clone, Copy)]
+pub(crate) struct Sql<'a> {
+    on: On<'a>,
+    statements: &'a AtomicU64,
+}
+
+#[derive(Clone, Copy)]
+enum On<'a> {
+    Pool(&'a DatabaseConnection),
+    Transaction(&'a DatabaseTransaction),
+}
+
+impl Sql<'_> {
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.get_database_backend()
+    }
+
+    /// All rows of a statement, each column by its name.
+    pub async fn rows<R: FromQueryResult>(&self, select: &impl StatementBuilder) -> Result<Vec<R>, StoreError> {
+        let rows = self.query_all_raw(self.backend().build(select)).await?;
+        Ok(rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    }
+
+    /// The only row, if there is one.
+    pub async fn row<R: FromQueryResult>(&self, select: &impl StatementBuilder) -> Result<Option<R>, StoreError> {
+        let row = self.query_one_raw(self.backend().build(select)).await?;
+        Ok(row.map(|row| R::from_query_result(&row, "")).transpose()?)
+    }
+
+    /// The number in the first column of the only row; 0 where it is null or there is no row.
+    pub async fn number(&self, select: &SelectStatement) -> Result<i64, StoreError> {
+        let row = self.query_one_raw(self.backend().build(select)).await?;
+        let number = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
+        Ok(number.flatten().unwrap_or_default())
+    }
+
+    /// Runs a statement that gives no rows; gives how many it touched.
+    pub async fn run(&self, statement: &impl StatementBuilder) -> Result<u64, StoreError> {
+        Ok(self.execute_raw(self.backend().build(statement)).await?.rows_affected())
+    }
+
+    /// Runs an update that names the version it was made from: [`StoreError::Stale`] where nothing matched.
+    pub async fn swap(&self, update: &impl StatementBuilder) -> Result<(), StoreError> {
+        if self.run(update).await? == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Inserts a whole row.
+    pub async fn insert<M, A>(&self, row: M) -> Result<(), StoreError>
+    where
+        M: sea_orm::ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
+    {
+        <M::Entity as EntityTrait>::insert(row.into_active_model().reset_all()).exec_without_returning(self).await?;
+        Ok(())
+    }
+
+    /// Writes what is set of `row`, its key apart, over the one row that `is` finds: [`StoreError::Stale`] where there is
+    /// none, which is how a change finds out that it was made from an old version.
+    pub async fn overwrite<A: ActiveModelTrait>(&self, mut row: A, is: Condition) -> Result<(), StoreError> {
+        for key in <<A::Entity as EntityTrait>::PrimaryKey as Iterable>::iter() {
+            row.not_set(key.into_column());
+        }
+        let update = <A::Entity as EntityTrait>::update_many().set(row).filter(is);
+        self.swap(&update.into_query()).await
+    }
+
+    fn count(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[sea_orm::prelude::async_trait::async_trait]
+impl ConnectionTrait for Sql<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        match self.on {
+            On::Pool(pool) => pool.get_database_backend(),
+            On::Transaction(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.count();
+        match self.on {
+            On::Pool(pool) => pool.execute_raw(statement).await,
+            On::Transaction(transaction) => transaction.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.count();
+        match self.on {
+            On::Pool(pool) => pool.execute_unprepared(sql).await,
+            On::Transaction(transaction) => transaction.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.count();
+        match self.on {
+            On::Pool(pool) => pool.query_one_raw(statement).await,
+            On::Transaction(transaction) => transaction.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.count();
+        match self.on {
+            On::Pool(pool) => pool.query_all_raw(statement).await,
+            On::Transaction(transaction) => transaction.query_all_raw(statement).await,
+        }
+    }
+}

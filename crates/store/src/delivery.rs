@@ -1,0 +1,426 @@
+//! Delivering letters: due ones are claimed by one statement, sent outside of any transaction, and settled by the
+//! claim's holder alone (requirements M-02, M-04).
+//!
+//! Deliberately absent: sending, and whether a letter may still be sent. The facts for that are brought along.
+
+use dipoli_domain::{
+    Timestamp,
+    id::{DelegationId, LetterId, MembershipId, SessionId, WorkingGroupId},
+    letter::LetterKind,
+    membership::{Reading, Role},
+    person::Person,
+    policy::Seat,
+    session::SessionStatus,
+    span::Span,
+    time as domain_time,
+    time::Zone,
+};
+use jiff::SignedDuration;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
+    prelude::DateTimeUtc,
+    sea_query::{CaseStatement, Expr, ExprTrait, JoinType, LockBehavior, LockType, Order, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError, Tx,
+    entity::{attendee, membership, outbox, person, session},
+    outbox::State,
+    time,
+};
+
+/// How long a claim holds.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// Attempts at most.
+const MOST_ATTEMPTS: i32 = 12;
+/// First pause between attempts, in seconds; each further one is twice as long.
+const FIRST_PAUSE: f64 = 30.0;
+/// Longest pause between attempts, in seconds.
+const LONGEST_PAUSE: f64 = 30.0 * 60.0;
+
+/// A letter in hand, with what is true of its matter now.
+pub struct ClaimedLetter {
+    /// Which.
+    pub id: LetterId,
+    /// Proof of the claim.
+    pub claim: Uuid,
+    /// Of what kind.
+    pub kind: LetterKind,
+    /// To whom.
+    pub recipient: Person,
+    /// The session's sequence that it tells of.
+    pub sequence: Option<i32>,
+    /// For reminders: how long before the start.
+    pub before: Option<Span>,
+    /// For seats: whether it is the recipient's.
+    pub own: bool,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// The session that it is about, as it is now.
+    pub meeting: Option<Meeting>,
+}
+
+/// A session as far as letters are concerned, and the recipient's part in it.
+#[derive(Clone, Debug)]
+pub struct Meeting {
+    /// Which.
+    pub session: SessionId,
+    /// Of which group.
+    pub group: WorkingGroupId,
+    /// Where it stands.
+    pub status: SessionStatus,
+    /// Whether the members were ever told of it.
+    pub published: bool,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// Its own zone.
+    pub zone: Zone,
+    /// Its current sequence.
+    pub sequence: i32,
+    /// The recipient's seat in its group, if they have one in effect.
+    pub seat: Option<Seat>,
+    /// The iCalendar UID of the recipient's answer, if they are asked for one.
+    pub calendar_uid: Option<Uuid>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Settlement {
+    /// It was taken.
+    Sent,
+    /// Not now: after 30 s · 2^n · `jitter`, at most 30 minutes, at most 12 times.
+    Retry {
+        /// 0.8…1.2.
+        jitter: f64,
+    },
+    /// The server could not be reached, which does not count as an attempt.
+    Unreachable {
+        /// 0.8…1.2.
+        jitter: f64,
+    },
+    /// It was not tried: another may claim it at once.
+    GivenBack,
+    /// Never.
+    Dead,
+    /// It must not be sent any more.
+    Expired,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    #[sea_orm(nested)]
+    letter: LetterRow,
+    #[sea_orm(nested)]
+    recipient: person::Model,
+    #[sea_orm(nested)]
+    meeting: MeetingRow,
+}
+
+#[derive(FromQueryResult)]
+struct LetterRow {
+    letter_id: Uuid,
+    letter_kind: String,
+    letter_sequence: Option<i32>,
+    letter_before: Option<i64>,
+    letter_own: bool,
+    letter_written_at: DateTimeUtc,
+}
+
+#[derive(FromQueryResult)]
+struct MeetingRow {
+    session_id: Option<Uuid>,
+    session_group: Option<Uuid>,
+    session_status: Option<String>,
+    session_published: Option<bool>,
+    session_starts_at: Option<DateTimeUtc>,
+    session_ends_at: Option<DateTimeUtc>,
+    session_zone: Option<String>,
+    session_sequence: Option<i32>,
+    seat_id: Option<Uuid>,
+    seat_role: Option<String>,
+    seat_delegation: Option<Uuid>,
+    calendar_uid: Option<Uuid>,
+}
+
+impl MeetingRow {
+    fn meeting(self) -> Result<Option<Meeting>, StoreError> {
+        let (Some(session), Some(group), Some(status), Some(published), Some(zone)) =
+            (self.session_id, self.session_group, &self.session_status, self.session_published, &self.session_zone)
+        else {
+            return Ok(None);
+        };
+        let (Some(starts_at), Some(ends_at), Some(sequence)) =
+            (self.session_starts_at, self.session_ends_at, self.session_sequence)
+        else {
+            return Ok(None);
+        };
+        let group = WorkingGroupId::from_uuid(group);
+        Ok(Some(Meeting {
+            session: SessionId::from_uuid(session),
+            group,
+            status: SessionStatus::from_word(status).ok_or(StoreError::Integrity)?,
+            published,
+            starts_at: time::read(starts_at),
+            ends_at: time::read(ends_at),
+            zone: Zone::stored(zone).unwrap_or_else(Zone::utc),
+            sequence,
+            seat: self.seat(group)?,
+            calendar_uid: self.calendar_uid,
+        }))
+    }
+
+    /// What it may read matters to no letter.
+    fn seat(&self, group: WorkingGroupId) -> Result<Option<Seat>, StoreError> {
+        let (Some(id), Some(role)) = (self.seat_id, &self.seat_role) else {
+            return Ok(None);
+        };
+        Ok(Some(Seat {
+            membership: MembershipId::from_uuid(id),
+            group,
+            role: Role::from_word(role).ok_or(StoreError::Integrity)?,
+            delegation: self.seat_delegation.map(DelegationId::from_uuid),
+            reading: Reading::default(),
+        }))
+    }
+}
+
+impl Store {
+    /// When the next letter falls due or a claim on one runs out; `None` where none waits.
+    pub async fn next_letter_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Due {
+            due: Option<DateTimeUtc>,
+        }
+        let waiting = CaseStatement::new()
+            .case(outbox::Column::State.eq(State::Queued.word()), outbox::Column::DueAt.into_expr())
+            .finally(outbox::Column::ClaimedUntil.into_expr());
+        let select = Query::select()
+            .expr_as(Expr::Case(Box::new(waiting)).min(), "due")
+            .from(outbox::Entity)
+            .and_where(outbox::Column::State.is_in([State::Queued.word(), State::Claimed.word()]))
+            .take();
+        let due: Option<Due> = self.reads().row(&select).await?;
+        Ok(due.and_then(|row| row.due).map(time::read))
+    }
+}
+
+impl Tx {
+    /// Claims up to `most` letters that are due, for 120 seconds, each with one attempt more. What is out of date
+    /// expires here, and what was tried in vain too often dies. Letters whose recipient's row does not open are dead.
+    pub async fn claim_letters(&self, most: u32) -> Result<Vec<ClaimedLetter>, StoreError> {
+        self.sweep().await?;
+        let claim = Uuid::new_v4();
+        let until = domain_time::after(self.now(), LEASE);
+        let update = Query::update()
+            .table(outbox::Entity)
+            .value(outbox::Column::State, State::Claimed.word())
+            .value(outbox::Column::Claim, claim)
+            .value(outbox::Column::ClaimedUntil, time::bind(until))
+            .value(outbox::Column::Attempts, outbox::Column::Attempts.into_expr().add(1))
+            .and_where(outbox::Column::Id.into_expr().in_subquery(self.due(most)))
+            .take();
+        if self.sql().run(&update).await? == 0 {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = self.sql().rows(&claimed(claim)).await?;
+        let mut letters = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = LetterId::from_uuid(row.letter.letter_id);
+            match self.letter(claim, row).await? {
+                Some(letter) => letters.push(letter),
+                None => drop(self.settle_letter(id, claim, Settlement::Dead).await?),
+            }
+        }
+        Ok(letters)
+    }
+
+    /// Letters that wait and are due, and those whose claim has run out, the longest due first.
+    fn due(&self, most: u32) -> SelectStatement {
+        let now = time::bind(self.now());
+        let queued = outbox::Column::State.eq(State::Queued.word()).and(outbox::Column::DueAt.lte(now));
+        let abandoned = outbox::Column::State.eq(State::Claimed.word()).and(outbox::Column::ClaimedUntil.lte(now));
+        Query::select()
+            .column(outbox::Column::Id.as_column_ref())
+            .from(outbox::Entity)
+            .cond_where(Condition::any().add(queued).add(abandoned))
+            .order_by(outbox::Column::DueAt.as_column_ref(), Order::Asc)
+            .limit(u64::from(most))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .take()
+    }
+
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let now = time::bind(self.now());
+        let in_nobodys_hands = Condition::any()
+            .add(outbox::Column::State.eq(State::Queued.word()))
+            .add(outbox::Column::State.eq(State::Claimed.word()).and(outbox::Column::ClaimedUntil.lte(now)));
+        let tried = outbox::Column::Attempts.gte(MOST_ATTEMPTS);
+        let outcomes = [(State::Expired, outbox::Column::ExpiresAt.lte(now)), (State::Dead, tried)];
+        for (state, condition) in outcomes {
+            let update = Query::update()
+                .table(outbox::Entity)
+                .value(outbox::Column::State, state.word())
+                .cond_where(in_nobodys_hands.clone())
+                .and_where(condition)
+                .take();
+            self.sql().run(&update).await?;
+        }
+        Ok(())
+    }
+
+    async fn letter(&self, claim: Uuid, row: Row) -> Result<Option<ClaimedLetter>, StoreError> {
+        let Some(recipient) = self.store().person_of(&row.recipient).await? else {
+            return Ok(None);
+        };
+        let letter = row.letter;
+        let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Span::seconds);
+        Ok(Some(ClaimedLetter {
+            id: LetterId::from_uuid(letter.letter_id),
+            claim,
+            kind: LetterKind::from_word(&letter.letter_kind).ok_or(StoreError::Integrity)?,
+            recipient,
+            sequence: letter.letter_sequence,
+            before,
+            own: letter.letter_own,
+            written_at: time::read(letter.letter_written_at),
+            meeting: row.meeting.meeting()?,
+        }))
+    }
+
+    /// Settles a letter. `false`, and nothing is written, where the claim has run out and another holds it.
+    pub async fn settle_letter(
+        &self,
+        id: LetterId,
+        claim: Uuid,
+        settlement: Settlement,
+    ) -> Result<bool, StoreError> {
+        let held = Condition::all()
+            .add(outbox::Column::Id.eq(id.uuid()))
+            .add(outbox::Column::Claim.eq(claim))
+            .add(outbox::Column::State.eq(State::Claimed.word()));
+        let Some(row) = outbox::Entity::find().filter(held.clone()).one(&self.sql()).await? else {
+            return Ok(false);
+        };
+        let (state, due_at, attempts) = settled(&row, settlement, self.now());
+        let update = Query::update()
+            .table(outbox::Entity)
+            .value(outbox::Column::State, state.word())
+            .value(outbox::Column::DueAt, time::bind(due_at))
+            .value(outbox::Column::Attempts, attempts)
+            .value(outbox::Column::Claim, Option::<Uuid>::None)
+            .value(outbox::Column::ClaimedUntil, Option::<DateTimeUtc>::None)
+            .cond_where(held)
+            .take();
+        self.sql().run(&update).await.map(|settled| settled == 1)
+    }
+}
+
+/// The letters of a claim with everything that is asked before they are sent.
+fn claimed(claim: Uuid) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .expr_as(outbox::Column::Id.into_expr(), "letter_id")
+        .expr_as(outbox::Column::Kind.into_expr(), "letter_kind")
+        .expr_as(outbox::Column::Sequence.into_expr(), "letter_sequence")
+        .expr_as(outbox::Column::BeforeSeconds.into_expr(), "letter_before")
+        .expr_as(outbox::Column::Own.into_expr(), "letter_own")
+        .expr_as(outbox::Column::WrittenAt.into_expr(), "letter_written_at")
+        .columns(<person::Column as sea_orm::Iterable>::iter().map(|column| column.as_column_ref()))
+        .expr_as(session::Column::Id.into_expr(), "session_id")
+        .expr_as(session::Column::GroupId.into_expr(), "session_group")
+        .expr_as(session::Column::Status.into_expr(), "session_status")
+        .expr_as(session::Column::Published.into_expr(), "session_published")
+        .expr_as(session::Column::StartsAt.into_expr(), "session_starts_at")
+        .expr_as(session::Column::EndsAt.into_expr(), "session_ends_at")
+        .expr_as(session::Column::TimeZone.into_expr(), "session_zone")
+        .expr_as(session::Column::Sequence.into_expr(), "session_sequence")
+        .expr_as(membership::Column::Id.into_expr(), "seat_id")
+        .expr_as(membership::Column::Role.into_expr(), "seat_role")
+        .expr_as(membership::Column::DelegationId.into_expr(), "seat_delegation")
+        .expr_as(attendee::Column::CalendarUid.into_expr(), "calendar_uid");
+    let seat_in_effect = Condition::all()
+        .add(membership::Column::GroupId.into_expr().equals(session::Column::GroupId.as_column_ref()))
+        .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))
+        .add(membership::Column::SeatedAt.is_not_null())
+        .add(membership::Column::LeftOn.is_null());
+    let answer = Condition::all()
+        .add(attendee::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref()))
+        .add(attendee::Column::MembershipId.into_expr().equals(membership::Column::Id.as_column_ref()));
+    let recipient = outbox::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
+    let about = outbox::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref());
+    select
+        .from(outbox::Entity)
+        .join(JoinType::InnerJoin, person::Entity, recipient)
+        .join(JoinType::LeftJoin, session::Entity, about)
+        .join(JoinType::LeftJoin, membership::Entity, seat_in_effect)
+        .join(JoinType::LeftJoin, attendee::Entity, answer)
+        .and_where(outbox::Column::Claim.eq(claim))
+        .and_where(outbox::Column::State.eq(State::Claimed.word()))
+        .order_by(outbox::Column::DueAt.as_column_ref(), Order::Asc)
+        .take()
+}
+
+/// State, due time and attempts after a settlement.
+fn settled(row: &outbox::Model, settlement: Settlement, now: Timestamp) -> (State, Timestamp, i32) {
+    let due = time::read(row.due_at);
+    let later = |seconds: f64| domain_time::after(now, SignedDuration::from_secs_f64(seconds.min(LONGEST_PAUSE)));
+    let untried = row.attempts - 1;
+    match settlement {
+        Settlement::Sent => (State::Sent, due, row.attempts),
+        Settlement::Dead => (State::Dead, due, row.attempts),
+        Settlement::Expired => (State::Expired, due, row.attempts),
+        Settlement::GivenBack => (State::Queued, now, untried),
+        Settlement::Unreachable { jitter } => (State::Queued, later(FIRST_PAUSE * jitter), untried),
+        Settlement::Retry { .. } if row.attempts >= MOST_ATTEMPTS => (State::Dead, due, row.attempts),
+        Settlement::Retry { jitter } => {
+            let pause = (FIRST_PAUSE * f64::from(2_u32.pow(untried.clamp(0, 16).unsigned_abs()))).min(LONGEST_PAUSE);
+            (State::Queued, later(pause * jitter), row.attempts)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after_attempts(attempts: i32, settlement: Settlement) -> (State, i64, i32) {
+        let now = Timestamp::UNIX_EPOCH;
+        let row = outbox::Model {
+            id: Uuid::nil(),
+            kind: LetterKind::Reminder.word().to_owned(),
+            person_id: Uuid::nil(),
+            session_id: None,
+            sequence: None,
+            before_seconds: None,
+            own: false,
+            written_at: time::bind(now),
+            due_at: time::bind(now),
+            expires_at: None,
+            state: State::Claimed.word().to_owned(),
+            attempts,
+            claim: None,
+            claimed_until: None,
+            uniqueness: None,
+        };
+        let (state, due, attempts) = settled(&row, settlement, now);
+        (state, due.as_second(), attempts)
+    }
+
+    #[test]
+    fn pauses_double_up_to_half_an_hour_and_end_after_twelve() {
+        let pauses: Vec<_> = (1..12).map(|n| after_attempts(n, Settlement::Retry { jitter: 1.0 }).1).collect();
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1800, 1800, 1800, 1800, 1800]);
+        assert_eq!(after_attempts(12, Settlement::Retry { jitter: 1.0 }).0, State::Dead);
+        assert_eq!(after_attempts(1, Settlement::Retry { jitter: 0.8 }), (State::Queued, 24, 1));
+        assert_eq!(after_attempts(11, Settlement::Retry { jitter: 1.2 }), (State::Queued, 1800, 11));
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_counted() {
+        assert_eq!(after_attempts(3, Settlement::Unreachable { jitter: 1.0 }), (State::Queued, 30, 2));
+        assert_eq!(after_attempts(3, Settlement::GivenBack), (State::Queued, 0, 2));
+    }
+}

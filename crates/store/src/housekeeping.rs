@@ -1,0 +1,39 @@
+//! Forgetting what has run out. Nothing that anyone can still use goes, and nothing that is asked for by the audit log.
+
+use dipoli_domain::{Timestamp, time as domain_time};
+use jiff::SignedDuration;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use crate::{
+    StoreError, Tx,
+    entity::{idempotency, one_time_token, outbox, sign_in, spent_refresh_token},
+    outbox::State,
+    time,
+};
+
+/// How long a letter that was sent, or never will be, is remembered: so long it is not queued a second time.
+const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl Tx {
+    /// Deletes idempotency records, tokens, sign-ins and letters that have run out.
+    pub async fn housekeep(&self) -> Result<(), StoreError> {
+        let (sql, now) = (self.sql(), time::bind(self.now()));
+        let today = time::bind_day(domain_time::day(self.now()));
+        let expired = idempotency::Column::ExpiresAt.lte(now);
+        idempotency::Entity::delete_many().filter(expired).exec(&sql).await?;
+        let expired = one_time_token::Column::ExpiresAt.lte(now);
+        one_time_token::Entity::delete_many().filter(expired).exec(&sql).await?;
+        let expired = spent_refresh_token::Column::ExpiresOn.lt(today);
+        spent_refresh_token::Entity::delete_many().filter(expired).exec(&sql).await?;
+        let over = Condition::any().add(sign_in::Column::Ended.eq(true)).add(sign_in::Column::ExpiresOn.lt(today));
+        sign_in::Entity::delete_many().filter(over).exec(&sql).await?;
+        outbox::Entity::delete_many().filter(finished(self.now())).exec(&sql).await?;
+        Ok(())
+    }
+}
+
+fn finished(now: Timestamp) -> Condition {
+    let long_ago = time::bind(domain_time::before(now, LETTERS_KEPT));
+    let states = [State::Sent, State::Dead, State::Expired].map(State::word);
+    Condition::all().add(outbox::Column::State.is_in(states)).add(outbox::Column::DueAt.lt(long_ago))
+}

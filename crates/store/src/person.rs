@@ -1,0 +1,179 @@
+//! Accounts: what the system itself reads of a person and writes for them.
+//!
+//! Addresses are found by a keyed hash; everything else that tells of a person is sealed. Deliberately absent: what a
+//! viewer sees of others (see `person_seen.rs`).
+
+use dipoli_domain::{
+    email::EmailAddress,
+    id::PersonId,
+    language::LanguageTag,
+    person::{Person, Standing},
+    time as domain_time,
+    time::Zone,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Query},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Store, StoreError, Tx, connection::Sql, entity::person, keys::KeyScope, seal::Aad, time};
+
+/// What is sealed of a person.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PersonText {
+    pub display_name: String,
+    pub affiliation: Option<String>,
+    pub email: String,
+    pub language: String,
+    pub zone: String,
+}
+
+/// What a person's text is bound to.
+pub(crate) fn aad(id: Uuid, email_mac: &[u8], standing: &str, is_administrator: bool) -> Aad {
+    Aad::of("person").id(id).bytes(email_mac).text(standing).flag(is_administrator)
+}
+
+/// A person with what their account is proved by. No `Debug`.
+#[derive(Clone)]
+pub struct Account {
+    /// Who.
+    pub person: Person,
+    /// PHC string; `None` until the invitation is accepted.
+    pub password_hash: Option<String>,
+    /// Raised to end every secret link that was given to them.
+    pub links_generation: i32,
+}
+
+impl Store {
+    /// The account of an address: for signing in and for resets, never for anyone's eyes.
+    pub async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
+        self.account_where(&self.reads(), person::Column::EmailMac.eq(self.email_mac(email))).await
+    }
+
+    /// An account by its id: for the person themself, and for the system's own work.
+    pub async fn account(&self, id: PersonId) -> Result<Option<Account>, StoreError> {
+        self.account_where(&self.reads(), person::Column::Id.eq(id.uuid())).await
+    }
+
+    async fn account_where(&self, sql: &Sql<'_>, condition: Expr) -> Result<Option<Account>, StoreError> {
+        let Some(row) = person::Entity::find().filter(condition).one(sql).await? else {
+            return Ok(None);
+        };
+        Ok(self.person_of(&row).await?.map(|person| Account {
+            person,
+            password_hash: row.password_hash,
+            links_generation: row.links_generation,
+        }))
+    }
+
+    /// How an address is found: it is compared without regard to case.
+    pub(crate) fn email_mac(&self, email: &EmailAddress) -> Vec<u8> {
+        self.mac("person.email", &[email.folded().as_bytes()]).to_vec()
+    }
+
+    /// The person of a row; `None` where it does not open.
+    pub(crate) async fn person_of(&self, row: &person::Model) -> Result<Option<Person>, StoreError> {
+        let id = PersonId::from_uuid(row.id);
+        let aad = aad(row.id, &row.email_mac, &row.standing, row.is_administrator);
+        let Some(text) = self.open_row::<PersonText>(id, &aad, &row.sealed).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Person {
+            id,
+            display_name: text.display_name,
+            affiliation: text.affiliation,
+            email: EmailAddress::stored(text.email),
+            language: LanguageTag::stored(text.language),
+            zone: Zone::stored(&text.zone).unwrap_or_else(Zone::utc),
+            is_administrator: row.is_administrator,
+            standing: Standing::from_word(&row.standing).ok_or(StoreError::Integrity)?,
+        }))
+    }
+
+    async fn seal_person(&self, person: &Person) -> Result<Vec<u8>, StoreError> {
+        let text = PersonText {
+            display_name: person.display_name.clone(),
+            affiliation: person.affiliation.clone(),
+            email: person.email.as_str().to_owned(),
+            language: person.language.as_str().to_owned(),
+            zone: person.zone.name().to_owned(),
+        };
+        let email_mac = self.email_mac(&person.email);
+        let aad = aad(person.id.uuid(), &email_mac, person.standing.word(), person.is_administrator);
+        self.seal(KeyScope::People, &aad, &text).await
+    }
+}
+
+impl Tx {
+    /// The account of an address.
+    pub async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
+        let of_email = person::Column::EmailMac.eq(self.store().email_mac(email));
+        self.store().account_where(&self.sql(), of_email).await
+    }
+
+    /// An account by its id.
+    pub async fn account(&self, id: PersonId) -> Result<Option<Account>, StoreError> {
+        self.store().account_where(&self.sql(), person::Column::Id.eq(id.uuid())).await
+    }
+
+    /// Adds a person, without a password. [`StoreError::Taken`] with `person.email` where the address is known.
+    pub async fn add_person(&self, new: &Person) -> Result<(), StoreError> {
+        let row = person::Model {
+            id: new.id.uuid(),
+            email_mac: self.store().email_mac(&new.email),
+            standing: new.standing.word().to_owned(),
+            is_administrator: new.is_administrator,
+            password_hash: None,
+            links_generation: 0,
+            created_on: time::bind_day(domain_time::day(self.now())),
+            sealed: self.store().seal_person(new).await?,
+        };
+        self.sql().insert(row).await
+    }
+
+    /// Writes a person anew: name, affiliation, address, language, zone, standing, administration.
+    pub async fn overwrite_person(&self, person: &Person) -> Result<(), StoreError> {
+        let update = Query::update()
+            .table(person::Entity)
+            .value(person::Column::EmailMac, self.store().email_mac(&person.email))
+            .value(person::Column::Standing, person.standing.word())
+            .value(person::Column::IsAdministrator, person.is_administrator)
+            .value(person::Column::Sealed, self.store().seal_person(person).await?)
+            .and_where(person::Column::Id.eq(person.id.uuid()))
+            .take();
+        self.sql().swap(&update).await
+    }
+
+    /// Stores a password's PHC string. Where it replaces `from`, and another was stored meanwhile:
+    /// [`StoreError::Stale`].
+    pub async fn set_password_hash(
+        &self,
+        person: PersonId,
+        from: Option<&str>,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let was = match from {
+            Some(from) => person::Column::PasswordHash.eq(from),
+            None => person::Column::PasswordHash.is_null(),
+        };
+        let update = Query::update()
+            .table(person::Entity)
+            .value(person::Column::PasswordHash, hash)
+            .and_where(person::Column::Id.eq(person.uuid()))
+            .and_where(was)
+            .take();
+        self.sql().swap(&update).await
+    }
+
+    /// Ends every secret link that the person was given; new ones are of the next generation.
+    pub async fn renew_links(&self, person: PersonId) -> Result<(), StoreError> {
+        let update = Query::update()
+            .table(person::Entity)
+            .value(person::Column::LinksGeneration, person::Column::LinksGeneration.into_expr().add(1))
+            .and_where(person::Column::Id.eq(person.uuid()))
+            .take();
+        self.sql().swap(&update).await
+    }
+}

@@ -1,0 +1,334 @@
+//! Sign-ins: who is behind a request, and the rotation of refresh tokens (requirements ).
+//!
+//! Times of use are kept to the day; the instants that rotation needs are sealed. Deliberately absent: the tokens
+//! themselves. What is stored and looked up is a digest.
+
+use dipoli_domain::{
+    Timestamp,
+    id::{DelegationId, MembershipId, PersonId, SignInId, WorkingGroupId},
+    membership::{Reading, Role},
+    person::Standing,
+    policy::{Seat, Viewer},
+    time as domain_time,
+};
+use jiff::SignedDuration;
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    prelude::DateTimeUtc,
+    sea_query::{Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError, Tx,
+    entity::{membership, person, sign_in, spent_refresh_token},
+    keys::KeyScope,
+    seal::Aad,
+    time,
+};
+
+/// Sign-ins of one person at most; the longest unused one makes room.
+const MOST: usize = 48;
+/// A refresh token that is not used for so long is good no more.
+const IDLE: SignedDuration = SignedDuration::from_hours(24);
+/// No sign-in lasts longer.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a refresh whose answer was lost may be repeated.
+const FORGIVEN_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// Who is behind a request, and when it is.
+pub struct Presence {
+    /// The person with their seats in effect.
+    pub viewer: Viewer,
+    /// The track's time, read in the same statement.
+    pub now: Timestamp,
+}
+
+/// A sign-in as a refresh finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Which.
+    pub sign_in: SignInId,
+    /// Whose.
+    pub person: PersonId,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+}
+
+/// What became of a refresh token that was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It was spent; the successor is good now.
+    Rotated(Known),
+    /// It was spent before: the whole sign-in was ended.
+    Reused(Known),
+    /// It is good for nothing. Nothing was written.
+    Unknown,
+}
+
+/// What rotation needs to know and nobody else: sealed.
+#[derive(Serialize, Deserialize)]
+struct RotationState {
+    authenticated_at: i64,
+    expires_at: i64,
+    rotated_at: i64,
+    previous: Option<Vec<u8>>,
+    forgiven: bool,
+}
+
+fn aad(row: &sign_in::Model) -> Aad {
+    Aad::of("sign_in").id(row.id).id(row.person_id).bytes(&row.current_digest)
+}
+
+#[derive(FromQueryResult)]
+struct PresenceRow {
+    now_micros: i64,
+    is_administrator: bool,
+    membership_id: Option<Uuid>,
+    group_id: Option<Uuid>,
+    role: Option<String>,
+    delegation_id: Option<Uuid>,
+    reads_group_from: Option<DateTimeUtc>,
+    reads_facilitators_from: Option<DateTimeUtc>,
+    reads_delegation_from: Option<DateTimeUtc>,
+    posts_from: Option<DateTimeUtc>,
+}
+
+impl PresenceRow {
+    fn seat(&self) -> Result<Option<Seat>, StoreError> {
+        let (Some(membership), Some(group), Some(role)) = (self.membership_id, self.group_id, &self.role) else {
+            return Ok(None);
+        };
+        Ok(Some(Seat {
+            membership: MembershipId::from_uuid(membership),
+            group: WorkingGroupId::from_uuid(group),
+            role: Role::from_word(role).ok_or(StoreError::Integrity)?,
+            delegation: self.delegation_id.map(DelegationId::from_uuid),
+            reading: Reading {
+                group: self.reads_group_from.map(time::read),
+                facilitators: self.reads_facilitators_from.map(time::read),
+                delegation: self.reads_delegation_from.map(time::read),
+                posts: self.posts_from.map(time::read),
+            },
+        }))
+    }
+}
+
+impl Store {
+    /// Who is behind a sign-in, with the database's time, in one statement. `None` where it was ended, is not of this
+    /// person, or its person has no active account.
+    pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
+        let rows: Vec<PresenceRow> = self.reads().rows(&self.presence_select(sign_in, person)).await?;
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let now = Timestamp::from_microsecond(first.now_micros).map_err(|_| StoreError::Integrity)?;
+        let is_administrator = first.is_administrator;
+        let seats = rows.iter().filter_map(|row| row.seat().transpose()).collect::<Result<_, _>>()?;
+        Ok(Some(Presence { viewer: Viewer { person, sign_in, is_administrator, seats }, now }))
+    }
+
+    fn presence_select(&self, sign_in: SignInId, person: PersonId) -> SelectStatement {
+        let in_effect = Condition::all()
+            .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))
+            .add(membership::Column::SeatedAt.is_not_null())
+            .add(membership::Column::LeftOn.is_null());
+        let of_person = sign_in::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
+        let mut select = Query::select();
+        select
+            .expr_as(self.clock().micros(self.reads().backend()), "now_micros")
+            .column(person::Column::IsAdministrator.as_column_ref())
+            .expr_as(membership::Column::Id.into_expr(), "membership_id");
+        for column in [
+            membership::Column::GroupId,
+            membership::Column::Role,
+            membership::Column::DelegationId,
+            membership::Column::ReadsGroupFrom,
+            membership::Column::ReadsFacilitatorsFrom,
+            membership::Column::ReadsDelegationFrom,
+            membership::Column::PostsFrom,
+        ] {
+            select.column(column.as_column_ref());
+        }
+        select
+            .from(sign_in::Entity)
+            .join(JoinType::InnerJoin, person::Entity, of_person)
+            .join(JoinType::LeftJoin, membership::Entity, in_effect)
+            .and_where(sign_in::Column::Id.eq(sign_in.uuid()))
+            .and_where(sign_in::Column::Ended.eq(false))
+            .and_where(person::Column::Id.eq(person.uuid()))
+            .and_where(person::Column::Standing.eq(Standing::Active.word()))
+            .take()
+    }
+}
+
+impl Tx {
+    /// Adds a sign-in of a person who has proved who they are now; `digest` is its first refresh token's.
+    pub async fn add_sign_in(&self, id: SignInId, person: PersonId, digest: [u8; 32]) -> Result<Known, StoreError> {
+        self.make_room(person).await?;
+        let expires_at = domain_time::after(self.now(), LONGEST);
+        let today = time::bind_day(domain_time::day(self.now()));
+        let mut row = sign_in::Model {
+            id: id.uuid(),
+            person_id: person.uuid(),
+            current_digest: digest.to_vec(),
+            rotation: Vec::new(),
+            created_on: today,
+            last_used_on: today,
+            expires_on: time::bind_day(domain_time::day(expires_at)),
+            ended: false,
+        };
+        let now = self.now().as_microsecond();
+        let state = RotationState {
+            authenticated_at: now,
+            expires_at: expires_at.as_microsecond(),
+            rotated_at: now,
+            previous: None,
+            forgiven: false,
+        };
+        row.rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
+        self.sql().insert(row).await?;
+        Ok(Known { sign_in: id, person, authenticated_at: self.now() })
+    }
+
+    /// Ends the longest unused sign-ins, so that one more is within bounds.
+    async fn make_room(&self, person: PersonId) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = sign_in::Entity::find()
+            .select_only()
+            .column(sign_in::Column::Id)
+            .filter(sign_in::Column::PersonId.eq(person.uuid()))
+            .filter(sign_in::Column::Ended.eq(false))
+            .order_by_desc(sign_in::Column::LastUsedOn)
+            .order_by_desc(sign_in::Column::CreatedOn)
+            .into_tuple()
+            .all(&self.sql())
+            .await?;
+        for id in ids.into_iter().skip(MOST - 1) {
+            self.end_sign_in(SignInId::from_uuid(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a sign-in. Whether it was still on.
+    pub async fn end_sign_in(&self, id: SignInId) -> Result<bool, StoreError> {
+        self.end_where(sign_in::Column::Id.eq(id.uuid())).await.map(|ended| ended > 0)
+    }
+
+    /// Ends all sign-ins of a person; how many there were.
+    pub async fn end_sign_ins_of(&self, person: PersonId) -> Result<u64, StoreError> {
+        self.end_where(sign_in::Column::PersonId.eq(person.uuid())).await
+    }
+
+    async fn end_where(&self, which: Expr) -> Result<u64, StoreError> {
+        let update = Query::update()
+            .table(sign_in::Entity)
+            .value(sign_in::Column::Ended, true)
+            .and_where(which)
+            .and_where(sign_in::Column::Ended.eq(false))
+            .take();
+        self.sql().run(&update).await
+    }
+
+    /// Spends a refresh token and puts `successor` in its place. One that was spent before ends its sign-in, but for
+    /// a lost answer: once, within 60 seconds, while nothing was done with the successor.
+    pub async fn rotate(&self, token: [u8; 32], successor: [u8; 32]) -> Result<Rotation, StoreError> {
+        let current = sign_in::Column::CurrentDigest.eq(token.to_vec());
+        if let Some((row, state)) = self.live_sign_in(current).await? {
+            if !self.may_go_on(&row, &state).await? {
+                return Ok(Rotation::Unknown);
+            }
+            return self.put(row, state, successor, Some(token)).await;
+        }
+        let Some(spent) = spent_refresh_token::Entity::find_by_id(token.to_vec()).one(&self.sql()).await? else {
+            return Ok(Rotation::Unknown);
+        };
+        let Some((row, state)) = self.live_sign_in(sign_in::Column::Id.eq(spent.sign_in_id)).await? else {
+            return Ok(Rotation::Unknown);
+        };
+        if self.is_lost_answer(&token, &state) && self.may_go_on(&row, &state).await? {
+            return self.put(row, state, successor, None).await;
+        }
+        let known = known(&row, &state)?;
+        self.end_sign_in(known.sign_in).await?;
+        Ok(Rotation::Reused(known))
+    }
+
+    /// The sign-in, held until the end of the transaction.
+    async fn live_sign_in(&self, which: Expr) -> Result<Option<(sign_in::Model, RotationState)>, StoreError> {
+        let find = sign_in::Entity::find().filter(which).filter(sign_in::Column::Ended.eq(false)).lock_exclusive();
+        let Some(row) = find.one(&self.sql()).await? else {
+            return Ok(None);
+        };
+        let state = self.store().open_row(SignInId::from_uuid(row.id), &aad(&row), &row.rotation).await?;
+        Ok(state.map(|state| (row, state)))
+    }
+
+    async fn may_go_on(&self, row: &sign_in::Model, state: &RotationState) -> Result<bool, StoreError> {
+        let rotated_at = instant(state.rotated_at)?;
+        if self.now() >= instant(state.expires_at)? || self.now() >= domain_time::after(rotated_at, IDLE) {
+            return Ok(false);
+        }
+        let person = person::Entity::find_by_id(row.person_id).one(&self.sql()).await?;
+        Ok(person.is_some_and(|person| person.standing == Standing::Active.word()))
+    }
+
+    fn is_lost_answer(&self, token: &[u8; 32], state: &RotationState) -> bool {
+        let until = instant(state.rotated_at).map(|at| domain_time::after(at, FORGIVEN_FOR));
+        !state.forgiven
+            && state.previous.as_deref() == Some(token.as_slice())
+            && until.is_ok_and(|until| self.now() <= until)
+    }
+
+    /// Puts a new token in the place of the current one, which is spent. `rotated` is the token that was presented,
+    /// where it was the current one; otherwise a lost answer is being repeated, and that is forgiven once.
+    async fn put(
+        &self,
+        row: sign_in::Model,
+        state: RotationState,
+        successor: [u8; 32],
+        rotated: Option<[u8; 32]>,
+    ) -> Result<Rotation, StoreError> {
+        let known = known(&row, &state)?;
+        let spent = spent_refresh_token::Model {
+            digest: row.current_digest.clone(),
+            sign_in_id: row.id,
+            expires_on: row.expires_on,
+        };
+        self.sql().insert(spent).await?;
+        let state = match rotated {
+            Some(token) => RotationState {
+                rotated_at: self.now().as_microsecond(),
+                previous: Some(token.to_vec()),
+                forgiven: false,
+                ..state
+            },
+            None => RotationState { forgiven: true, ..state },
+        };
+        let was = row.current_digest.clone();
+        let row = sign_in::Model { current_digest: successor.to_vec(), ..row };
+        let rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
+        let update = Query::update()
+            .table(sign_in::Entity)
+            .value(sign_in::Column::CurrentDigest, row.current_digest)
+            .value(sign_in::Column::Rotation, rotation)
+            .value(sign_in::Column::LastUsedOn, time::bind_day(domain_time::day(self.now())))
+            .and_where(sign_in::Column::Id.eq(row.id))
+            .and_where(sign_in::Column::CurrentDigest.eq(was))
+            .take();
+        self.sql().swap(&update).await?;
+        Ok(Rotation::Rotated(known))
+    }
+}
+
+fn known(row: &sign_in::Model, state: &RotationState) -> Result<Known, StoreError> {
+    Ok(Known {
+        sign_in: SignInId::from_uuid(row.id),
+        person: PersonId::from_uuid(row.person_id),
+        authenticated_at: instant(state.authenticated_at)?,
+    })
+}
+
+fn instant(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Integrity)
+}

@@ -1,0 +1,222 @@
+//! The handle of a track's databases: opening and making them, and what every read and write has in common.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use dipoli_domain::{
+    Timestamp,
+    id::{AnyId, WorkingGroupId},
+    time as domain_time,
+};
+use sea_orm::{EntityTrait, sea_query::Query};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Clock, OpenError, Place, RootKey, SigningSeed, StoreError, audit_chain,
+    connection::{Connections, Sql},
+    entity::track,
+    key_store::KeyStore,
+    keys::{KeyScope, Keys},
+    schema,
+    seal::Aad,
+    time,
+};
+
+/// Rows that did not open and are still to be reported, at most; beyond that they are left out of reads all the same.
+const REPORTS: usize = 256;
+
+/// One track's databases. Cheap to clone; whoever has it is in the track, and no function takes two.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    content: Connections,
+    keys: Keys,
+    clock: Clock,
+    unopened: Mutex<Unopened>,
+    /// Whether the head of the audit chain was signed by this process since it last chained anything.
+    head_signed: AtomicBool,
+}
+
+#[derive(Default)]
+struct Unopened {
+    known: HashSet<AnyId>,
+    waiting: VecDeque<AnyId>,
+}
+
+impl Store {
+    /// Makes a track's databases and keys where they are not there yet, and opens them. What an interrupted making
+    /// left is completed.
+    pub async fn create(place: &Place, root: &RootKey, clock: Clock) -> Result<Self, OpenError> {
+        let content = Connections::open(&place.content).await?;
+        let keys = Connections::open(&place.keys).await?;
+        schema::migrate(&content, &keys).await?;
+        let now = now(&content, &clock).await?;
+        let keys = KeyStore::create(keys, root, domain_time::day(now)).await?;
+        claim(&content, &keys, now).await?;
+        Self::with(content, keys, clock).await
+    }
+
+    /// Opens the databases of a track that was made before and is up to date (see [`Store::migrate`]).
+    pub async fn open(place: &Place, root: &RootKey, clock: Clock) -> Result<Self, OpenError> {
+        if !place.is_there() {
+            return Err(OpenError::Missing);
+        }
+        let content = Connections::open(&place.content).await?;
+        let keys = Connections::open(&place.keys).await?;
+        schema::refuse_other(&content, &keys).await?;
+        let keys = KeyStore::open(keys, root).await?;
+        Self::with(content, keys, clock).await
+    }
+
+    /// Brings both databases up to date. Of several at once one does it and the others wait.
+    pub async fn migrate(place: &Place) -> Result<(), OpenError> {
+        let content = Connections::open(&place.content).await?;
+        let keys = Connections::open(&place.keys).await?;
+        schema::migrate(&content, &keys).await?;
+        content.close().await?;
+        Ok(keys.close().await?)
+    }
+
+    async fn with(content: Connections, keys: KeyStore, clock: Clock) -> Result<Self, OpenError> {
+        let row = track::Entity::find().one(&content.reads()).await.map_err(StoreError::from)?;
+        if row.ok_or(OpenError::Missing)?.identity != keys.identity() {
+            return Err(OpenError::Mismatch);
+        }
+        let keys = Keys::load(keys).await?;
+        Ok(Self(Arc::new(Inner { content, keys, clock, unopened: Mutex::default(), head_signed: AtomicBool::new(false) })))
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.0.content.close().await?;
+        self.0.keys.store.db.close().await
+    }
+
+    /// The track's time.
+    pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        now(&self.0.content, &self.0.clock).await
+    }
+
+    /// SQL statements run so far on both databases, BEGIN and COMMIT apart.
+    pub fn statements(&self) -> u64 {
+        self.0.content.statements() + self.0.keys.store.db.statements()
+    }
+
+    /// Makes the data key of a group that is about to be convened, in the key store, before the group's row.
+    pub async fn make_group_key(&self, group: WorkingGroupId, now: Timestamp) -> Result<(), StoreError> {
+        self.0.keys.make_group_key(group, domain_time::day(now)).await
+    }
+
+    /// HMAC-SHA-256 under the track's MAC key over a label and parts: for secrets of links, Message-IDs, and
+    /// whatever has to be recognised without being stored.
+    pub fn mac(&self, label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
+        self.0.keys.mac(&parts.iter().fold(Aad::of(label), |aad, part| aad.bytes(part)))
+    }
+
+    /// The seeds that sign, and those whose tokens are still accepted.
+    pub fn access_seeds(&self) -> Vec<SigningSeed> {
+        self.0.keys.access_seeds()
+    }
+
+    /// Seals a sort key as a cursor of one list, filter and viewer (`bound_to`). The same input gives the same text.
+    pub fn seal_cursor(&self, bound_to: &[&[u8]], key: &[u8]) -> String {
+        let aad = bound_to.iter().fold(Aad::of("cursor"), |aad, part| aad.bytes(part));
+        self.0.keys.seal_cursor(&aad, key).map(|cursor| URL_SAFE_NO_PAD.encode(cursor)).unwrap_or_default()
+    }
+
+    /// The sort key of a cursor; `None` for whatever is no cursor of this list, filter and viewer.
+    pub fn open_cursor(&self, bound_to: &[&[u8]], cursor: &str) -> Option<Vec<u8>> {
+        let aad = bound_to.iter().fold(Aad::of("cursor"), |aad, part| aad.bytes(part));
+        let cursor = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        self.0.keys.open_cursor(&aad, &cursor).map(|key| key.to_vec())
+    }
+
+    /// Rows that did not open since this was asked last, once a row and process, to be written into the audit log.
+    pub fn integrity(&self) -> Vec<AnyId> {
+        self.unopened().waiting.drain(..).collect()
+    }
+
+    /// For reading outside of a transaction.
+    pub(crate) fn reads(&self) -> Sql<'_> {
+        self.0.content.reads()
+    }
+
+    pub(crate) fn content(&self) -> &Connections {
+        &self.0.content
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn head_signed(&self) -> &AtomicBool {
+        &self.0.head_signed
+    }
+
+    /// Seals a value for a row; `aad` is everything that the policy reads of it.
+    pub(crate) async fn seal<T: Serialize>(
+        &self,
+        scope: KeyScope,
+        aad: &Aad,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.0.keys.seal(scope, aad, value).await
+    }
+
+    /// Opens a row's text. A row that does not open is noted for the audit log and is `None`: it is left out.
+    pub(crate) async fn open_row<T: DeserializeOwned>(
+        &self,
+        row: impl Into<AnyId>,
+        aad: &Aad,
+        sealed: &[u8],
+    ) -> Result<Option<T>, StoreError> {
+        let opened = self.0.keys.open(aad, sealed).await?;
+        if opened.is_none() {
+            self.report(row);
+        }
+        Ok(opened)
+    }
+
+    /// Notes that a row is not what was stored.
+    pub(crate) fn report(&self, row: impl Into<AnyId>) {
+        let row = row.into();
+        let mut unopened = self.unopened();
+        if unopened.known.len() < REPORTS && unopened.known.insert(row) {
+            unopened.waiting.push_back(row);
+        }
+    }
+
+    fn unopened(&self) -> MutexGuard<'_, Unopened> {
+        self.0.unopened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn now(content: &Connections, clock: &Clock) -> Result<Timestamp, StoreError> {
+    let select = Query::select().expr(clock.micros(content.backend())).take();
+    let micros = content.reads().number(&select).await?;
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Integrity)
+}
+
+/// Puts the key store's identity into the content, or refuses content that has another.
+async fn claim(content: &Connections, keys: &KeyStore, now: Timestamp) -> Result<(), OpenError> {
+    let transaction = content.begin().await?;
+    let sql = content.within(&transaction);
+    match track::Entity::find().one(&sql).await.map_err(StoreError::from)? {
+        Some(row) if row.identity != keys.identity() => return Err(OpenError::Mismatch),
+        Some(_) => {}
+        None => {
+            let created_on = time::bind_day(domain_time::day(now));
+            sql.insert(track::Model { identity: keys.identity(), created_on }).await?;
+            audit_chain::begin(&sql, keys.identity()).await?;
+        }
+    }
+    Ok(transaction.commit().await.map_err(StoreError::from)?)
+}

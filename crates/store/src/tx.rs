@@ -1,0 +1,101 @@
+//! Writing: a transaction that was asked for with the policy's permit and ends with the audit events of what it did.
+//!
+//! Dropped without [`Tx::commit`] it leaves nothing behind. Deliberately absent: any other way to write.
+
+use dipoli_domain::{
+    Timestamp,
+    audit::Event,
+    id::{PersonId, SessionId, WorkingGroupId},
+    policy::{Holder, Permit, Rule},
+};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::SelectStatement,
+};
+
+use crate::{
+    Store, StoreError, audit,
+    connection::Sql,
+    entity::{session, working_group},
+};
+
+/// A writing transaction.
+pub struct Tx {
+    store: Store,
+    permit: Permit,
+    transaction: DatabaseTransaction,
+}
+
+impl Store {
+    /// Begins to write what `permit` allows.
+    pub async fn begin(&self, permit: Permit) -> Result<Tx, StoreError> {
+        let transaction = self.content().begin().await?;
+        Ok(Tx { store: self.clone(), permit, transaction })
+    }
+}
+
+impl Tx {
+    /// The permit's time: that of everything written here.
+    pub const fn now(&self) -> Timestamp {
+        self.permit.at()
+    }
+
+    /// Who writes; `None` for strangers, the clock and the operator.
+    pub const fn actor(&self) -> Option<PersonId> {
+        self.permit.actor()
+    }
+
+    /// The store it writes to, for sealing and opening. Its reads are outside of the transaction.
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// For statements within the transaction.
+    pub(crate) fn sql(&self) -> Sql<'_> {
+        self.store.content().within(&self.transaction)
+    }
+
+    /// Holds a group's row until the end, so that what depends on all its seats is decided by one at a time.
+    /// [`StoreError::Stale`] where there is no such group.
+    pub async fn lock_group(&self, group: WorkingGroupId) -> Result<(), StoreError> {
+        let row = working_group::Entity::find()
+            .select_only()
+            .column(working_group::Column::Version)
+            .filter(working_group::Column::Id.eq(group.uuid()));
+        self.lock(row.into_query()).await
+    }
+
+    /// Holds a session's row until the end, so that its agenda's order is decided by one at a time.
+    /// [`StoreError::Stale`] where there is no such session.
+    pub async fn lock_session(&self, session: SessionId) -> Result<(), StoreError> {
+        let row = session::Entity::find()
+            .select_only()
+            .column(session::Column::Version)
+            .filter(session::Column::Id.eq(session.uuid()));
+        self.lock(row.into_query()).await
+    }
+
+    /// SQLite has one writer, and this transaction is it.
+    async fn lock(&self, mut row: SelectStatement) -> Result<(), StoreError> {
+        if self.sql().backend() == DbBackend::Sqlite {
+            return Ok(());
+        }
+        match self.sql().number(row.lock_exclusive()).await? {
+            0 => Err(StoreError::Stale),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the audit events, with the permit's actor and time, and commits.
+    /// [`StoreError::Unaudited`] where a person's or the operator's act would leave no event.
+    pub async fn commit(self, events: &[Event]) -> Result<(), StoreError> {
+        if events.is_empty() && self.permit.act().rule(Holder::Clock) != Rule::Always {
+            return Err(StoreError::Unaudited);
+        }
+        for event in events {
+            let row = audit::written(&self.store, event, &self.permit);
+            self.sql().insert(row).await?;
+        }
+        Ok(self.transaction.commit().await?)
+    }
+}

@@ -1,0 +1,65 @@
+//! The way into a running server: its router, without a socket, as any client on the network meets it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{Method, Request, header},
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::{Answer, Running};
+
+/// A server's address, as it were. It stays good over a restart.
+#[derive(Clone)]
+pub struct Door(Arc<RwLock<Router>>);
+
+impl Door {
+    pub(crate) fn new(router: Router) -> Self {
+        Self(Arc::new(RwLock::new(router)))
+    }
+
+    /// The way into another server.
+    pub fn to(server: &Running) -> Self {
+        Self::new(server.router())
+    }
+
+    /// Leads to another server from now on: the same one after a restart.
+    pub(crate) fn leads_to(&self, router: Router) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = router;
+    }
+
+    /// Sends any request.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000))));
+        let router = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Ok(response) = router.oneshot(request).await;
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
+        Answer::new(head.status.as_u16(), &head.headers, body)
+    }
+
+    /// Posts a document to a track, with a bearer token or without.
+    pub async fn ask(&self, track: &str, token: Option<&str>, document: &str, variables: Value) -> Answer {
+        self.post(track, token, &json!({ "query": document, "variables": variables })).await
+    }
+
+    /// Posts a GraphQL request, whatever is in it.
+    pub async fn post(&self, track: &str, token: Option<&str>, body: &Value) -> Answer {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/{track}/graphql"))
+            .header(header::HOST, "127.0.0.1:8080")
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+}

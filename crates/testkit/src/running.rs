@@ -1,0 +1,98 @@
+//! The server of a world: started over a folder as `dipoli serve` starts it, but for what takes time.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use dipoli_app::Track;
+use dipoli_auth::password::{Hasher, Parameters};
+use dipoli_domain::track::Formality;
+use dipoli_server::{
+    Options, Server,
+    config::{Instance, Variables},
+    create::{Maker, NewTrack},
+    data::DataFolder,
+};
+use dipoli_store::{Clock as StoreClock, RootKey};
+
+use crate::Clock;
+
+/// A server that runs, without a socket.
+pub struct Running(Server);
+
+impl Running {
+    /// Starts a server: no floor under its answers, cheap hashes, and nothing done unasked.
+    pub(crate) async fn start(data: &Path, clock: &Clock) -> Self {
+        let data = DataFolder::at(data).expect("a data folder");
+        let root = root_key(&data);
+        let many = vec![("sign_in.burst", "10000".to_owned()), ("sign_in.per_minute", "10000".to_owned())];
+        let mut instance =
+            Instance::load(&data.instance_file(), &Variables::default(), many).expect("the settings are in order");
+        instance.explorer = true;
+        let mut options = Options::new(data, root, instance);
+        options.clock = store_clock(clock);
+        options.floor = Duration::ZERO;
+        options.hash = Parameters::FLOOR;
+        options.workers = false;
+        Self(Server::start(options).expect("nobody else serves this folder"))
+    }
+
+    /// The way in.
+    pub fn router(&self) -> Router {
+        self.0.router()
+    }
+
+    /// Does what has fallen due.
+    pub async fn works(&self) {
+        self.0.run_due_work_once().await.expect("what is due can be done");
+    }
+
+    /// A track's handle, for what no client sees: how many statements it has run.
+    pub async fn track(&self, slug: &str) -> Arc<Track> {
+        self.0.tracks().for_request(slug).await.expect("it opens")
+    }
+
+    /// Stops it; its files are whole then.
+    pub async fn stop(self) {
+        self.0.stop().await;
+    }
+}
+
+fn store_clock(clock: &Clock) -> StoreClock {
+    StoreClock::Fixed(clock.micros())
+}
+
+fn root_key(data: &DataFolder) -> RootKey {
+    RootKey::load_or_create(&data.root_key()).expect("a root key").0
+}
+
+/// Where a track's databases are, where not in its folder.
+pub(crate) struct Urls {
+    pub content: String,
+    pub keys: String,
+}
+
+/// Makes a track as `track create` does.
+pub(crate) async fn make_track(data: &Path, clock: &Clock, slug: &str, urls: Option<&Urls>, password: &str) {
+    let data = DataFolder::at(data).expect("a data folder");
+    data.prepare(&[]).expect("it can be made");
+    let maker = Maker {
+        root: root_key(&data),
+        data,
+        clock: store_clock(clock),
+        hasher: Arc::new(Hasher::new(Parameters::FLOOR)),
+        public_url: "http://127.0.0.1:8080".to_owned(),
+    };
+    let track = NewTrack {
+        slug: slug.to_owned(),
+        name: "A dialogue".to_owned(),
+        purpose: String::new(),
+        formality: Formality::Track15,
+        database_url: urls.map(|urls| urls.content.as_str().into()),
+        keys_url: urls.map(|urls| urls.keys.as_str().into()),
+        settings: vec![("mail.per_second", "1000".to_owned())],
+        admin_email: "ada@example.org".to_owned(),
+        admin_name: "Ada".to_owned(),
+        admin_password: Some(password.into()),
+    };
+    maker.make(track).await.expect("a track can be made");
+}
