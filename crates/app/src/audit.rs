@@ -58,6 +58,5 @@ pub async fn report_integrity(track: &Arc<Track>) -> Result<()> {
 
 async fn clock(track: &Track, act: Act) -> Result<Permit> {
     let now = track.now().await?;
-    policy::may(Actor::Clock, act, On::track(), now)
-        .map_err(|_| Error::Fault("not an act of the clock".to_owned()))
+    policy::may(Actor::Clock, act, On::track(), now).map_err(|_| Error::Fault("not an act of the clock".to_owned()))
 }

@@ -71,11 +71,9 @@ async fn add_to(cx: &Cx, permit: Permit, once: &Once, group: WorkingGroupId, nam
     if usize::try_from(tx.count_delegations(group).await?).is_ok_and(|count| count >= MOST) {
         return Err(Refusal::state(format!("A group has at most {MOST} delegations.")).into());
     }
-    tx.add_delegation(&delegation).await.map_err(|error| match error {
-        StoreError::Taken("delegation.name") => {
-            Refusal::bad_input("name", "The group has a delegation of this name.").into()
-        }
-        other => Error::from(other),
+    tx.add_delegation(&delegation).await.map_err(|error| match error == StoreError::Taken("delegation.name") {
+        true => Refusal::bad_input("name", "The group has a delegation of this name.").into(),
+        false => Error::from(error),
     })?;
     tx.commit(&[Event::on(Action::DelegationAdded, delegation.id)]).await?;
     cx.track.wake();

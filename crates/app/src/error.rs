@@ -37,7 +37,9 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable => Self::Unavailable,
             StoreError::Stale => Self::Refused(Refusal::stale_version().into()),
-            other => Self::Fault(other.to_string()),
+            fault @ (StoreError::Taken(_) | StoreError::Integrity | StoreError::Unaudited | StoreError::Fault(_)) => {
+                Self::Fault(fault.to_string())
+            }
         }
     }
 }

@@ -77,11 +77,8 @@ pub async fn sign_in(track: &Arc<Track>, attempt: SignIn) -> Result<Tokens> {
     let verdict = track.hasher.verify(attempt.password.clone(), hash).await.map_err(busy)?;
     match account {
         Some(account) if verdict.matches => {
-            let renewed = if verdict.outdated {
-                Some(track.hasher.renew(attempt.password).await.map_err(busy)?)
-            } else {
-                None
-            };
+            let renewed =
+                if verdict.outdated { Some(track.hasher.renew(attempt.password).await.map_err(busy)?) } else { None };
             enter(track, &account, renewed.as_deref()).await
         }
         Some(account) => {
@@ -217,8 +214,8 @@ async fn spend(tx: &Tx, digest: &[u8; 32], kind: OneTime) -> Result<PersonId> {
 
 async fn new_hash(track: &Track, password: SecretString, person: &Person) -> Result<String> {
     let personal = [person.display_name.as_str(), person.email.as_str()];
-    let password = NewPassword::parse(password, &personal)
-        .map_err(|fault| Refusal::bad_input("password", fault.to_string()))?;
+    let password =
+        NewPassword::parse(password, &personal).map_err(|fault| Refusal::bad_input("password", fault.to_string()))?;
     track.hasher.hash(password).await.map_err(busy)
 }
 

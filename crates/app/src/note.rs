@@ -99,11 +99,7 @@ pub async fn counts_of_sessions(cx: &Cx, sessions: &[SessionId], filter: &Filter
 }
 
 /// How many `of_items` has in all.
-pub async fn counts_of_items(
-    cx: &Cx,
-    items: &[AgendaItemId],
-    filter: &Filter,
-) -> Result<HashMap<AgendaItemId, u64>> {
+pub async fn counts_of_items(cx: &Cx, items: &[AgendaItemId], filter: &Filter) -> Result<HashMap<AgendaItemId, u64>> {
     let scope = Notes::seen_by(&cx.viewer);
     let counts = cx.track.store.note_counts_of_items(&scope, items, &filter.in_order()).await?;
     Ok(items.iter().map(|item| (*item, counts.get(item).copied().unwrap_or_default())).collect())

@@ -6,10 +6,7 @@
 
 use std::sync::Arc;
 
-use dipoli_auth::{
-    password::NewPassword,
-    secret::Secret,
-};
+use dipoli_auth::{password::NewPassword, secret::Secret};
 use dipoli_domain::{
     audit::{Action, Event},
     email::EmailAddress,

@@ -10,15 +10,12 @@ use dipoli_domain::{
     person::{Invitee, Person, PersonSeen, Standing},
     policy::{Act, On, Permit, scope::People},
 };
-use dipoli_store::{Account, Queued, StoreError, Tx};
+use dipoli_store::{Account, StoreError, Tx};
 use serde::Serialize;
 
-use crate::{Connection, Cx, Error, PageArgs, Result, cx::id, idempotency::Once, page::List};
+use crate::{Connection, Cx, Error, PageArgs, Result, cx::id, idempotency::Once, identity, page::List};
 
 const LIST: List<'static> = List { name: "people", filter: &[] };
-
-/// Invitations to one address within an hour, at most (requirements A-13).
-const INVITATIONS: u32 = 3;
 
 /// The viewer's own account.
 pub async fn viewer(cx: &Cx) -> Result<Person> {
@@ -117,20 +114,18 @@ pub(crate) async fn invited(tx: &Tx, invitee: &Invitee) -> Result<Person> {
         Some(known) => known.person,
         None => {
             let new = newcomer(invitee.clone());
-            tx.add_person(&new).await.map_err(|error| match error {
-                // Someone else invites the same address at this moment; who comes again finds it known.
-                StoreError::Taken("person.email") => Error::Unavailable,
-                other => other.into(),
+            // Where someone else invites the same address at this moment, who tries again finds it known.
+            tx.add_person(&new).await.map_err(|error| match error == StoreError::Taken("person.email") {
+                true => Error::Unavailable,
+                false => error.into(),
             })?;
             new
         }
     };
     let invitation = LetterKind::Invitation;
-    if person.standing == Standing::Invited && tx.letters_last_hour(person.id, invitation).await? < INVITATIONS {
-        let (kind, person) = (invitation, person.id);
-        let letter =
-            Queued { kind, person, session: None, sequence: None, before: None, own: true, due: tx.now(), expires: None };
-        tx.queue(&letter).await?;
+    let is_open = person.standing == Standing::Invited;
+    if is_open && tx.letters_last_hour(person.id, invitation).await? < identity::TOKEN_LETTERS_AN_HOUR {
+        tx.queue(&identity::token_letter(invitation, person.id, tx.now())).await?;
     }
     Ok(person)
 }

@@ -1,28 +1,29 @@
-//! Sessions: reading, scheduling, moving, publishing, rewording, cancelling, concluding.
-//!
-//! Every change of a session holds its group's lock: who is a member, and is told, is decided by one at a time.
+//! Sessions: single ones, lists of them, and what the viewer may do with them. Scheduling and every later change have
+//! files of their own.
 
-use std::{collections::HashMap, sync::Arc};
+mod change;
+mod schedule;
+
+use std::collections::HashMap;
 
 use dipoli_domain::{
     attendee,
-    audit::{Action, Event},
-    id::{MembershipId, SessionId, WorkingGroupId},
+    id::{SessionId, WorkingGroupId},
     note::Attribution,
-    policy::{self, Act, Actor, On, Permit, scope::Sessions},
+    policy::{Act, On, scope::Sessions},
     refusal::{Refusal, Refusals},
-    session::{Draft, Move, Rewording, Session, SessionStatus},
+    session::{Session, SessionStatus},
     time,
 };
-use dipoli_store::{SessionFilter, StoreError, Tx};
-use serde::Serialize;
+use dipoli_store::SessionFilter;
 
+pub use self::{
+    change::{Reschedule, Update, cancel, conclude, publish, recompute_instants, reschedule, update},
+    schedule::{Schedule, schedule},
+};
 use crate::{
-    Connection, Cx, Error, PageArgs, Result, Track,
-    cx::{id, unchanged},
-    idempotency::Once,
+    Connection, Cx, PageArgs, Result,
     page::{List, Lists},
-    session_letters, working_group,
 };
 
 /// Which sessions a list shows, as it was sent.
@@ -130,179 +131,6 @@ pub async fn counts_of_groups(
     Ok(groups.iter().map(|group| (*group, counts.get(group).copied().unwrap_or_default())).collect())
 }
 
-/// A session to be scheduled, as it was sent.
-#[derive(Serialize)]
-pub struct Schedule {
-    /// Of which group.
-    pub working_group_id: String,
-    /// Its title.
-    pub title: String,
-    /// What it is for.
-    pub purpose: String,
-    /// RFC 3339.
-    pub starts_at: String,
-    /// RFC 3339.
-    pub ends_at: String,
-    /// IANA; the group's unless given.
-    pub time_zone: Option<String>,
-    /// Where it meets.
-    pub venue: Option<String>,
-    /// The remote room.
-    pub join_url: Option<String>,
-    /// The group's default unless given.
-    #[serde(serialize_with = "crate::idempotency::optional_word")]
-    pub attribution: Option<Attribution>,
-    /// Kept as a draft.
-    pub draft: bool,
-    /// The client's key for sending this again.
-    #[serde(skip)]
-    pub idempotency_key: Option<String>,
-}
-
-/// Schedules a session; unless it is a draft, the members are told and reminders planned.
-pub async fn schedule(cx: &Cx, input: Schedule) -> Result<Session> {
-    let group = id("workingGroupId", &input.working_group_id)?;
-    let group = working_group::many(cx, &[group])
-        .await?
-        .remove(&group)
-        .ok_or_else(|| Refusal::not_found("workingGroupId"))?;
-    let permit = cx.may("workingGroupId", Act::ScheduleSession, On::group(group.id)).await?;
-    let once = Once::new("scheduleSession", input.idempotency_key.as_deref(), &input)?;
-    let first = async {
-        let session = Session::schedule(&group, &draft(&input), cx.now)?;
-        let tx = cx.track.store.begin(permit).await?;
-        once.remember(&tx, &session.id).await?;
-        added(cx, tx, session).await
-    };
-    once.run(cx, first, async |earlier| seen(cx, "idempotencyKey", id("idempotencyKey", &earlier)?).await).await
-}
-
-/// Writes a new session with an open answer for every member, and tells them unless it is a draft.
-async fn added(cx: &Cx, tx: Tx, session: Session) -> Result<Session> {
-    tx.lock_group(session.group).await?;
-    tx.add_session(&session).await?;
-    let seats = tx.seats_held(session.group).await?;
-    let members: Vec<MembershipId> = seats.iter().map(|seat| seat.membership).collect();
-    tx.add_attendees(&[session.id], &members).await?;
-    if session.published {
-        session_letters::announce(&tx, &cx.track, &session, &seats).await?;
-    }
-    let action = if session.published { Action::SessionScheduled } else { Action::SessionDrafted };
-    done(cx, tx, session, action).await
-}
-
-fn draft(input: &Schedule) -> Draft {
-    Draft {
-        title: input.title.clone(),
-        purpose: input.purpose.clone(),
-        starts_at: input.starts_at.clone(),
-        ends_at: input.ends_at.clone(),
-        zone: input.time_zone.clone(),
-        venue: input.venue.clone(),
-        join_url: input.join_url.clone(),
-        attribution: input.attribution,
-        draft: input.draft,
-    }
-}
-
-/// A change of when and where, as it was sent.
-pub struct Reschedule {
-    /// Which session.
-    pub session_id: String,
-    /// The version last seen.
-    pub expected_version: i32,
-    /// What changes.
-    pub change: Move,
-}
-
-/// Moves a session: raises `sequence` and `version`, plans reminders anew, tells the members.
-pub async fn reschedule(cx: &Cx, input: Reschedule) -> Result<Session> {
-    let (session, permit) =
-        to_change(cx, &input.session_id, input.expected_version, Act::RescheduleSession).await?;
-    let session = session.rescheduled(&input.change, cx.now)?;
-    let tx = begin(cx, permit, &session).await?;
-    session_letters::announce_move(&tx, &cx.track, &session).await?;
-    done(cx, tx, session, Action::SessionRescheduled).await
-}
-
-/// Announces a draft.
-pub async fn publish(cx: &Cx, session_id: &str, expected_version: i32) -> Result<Session> {
-    let (session, permit) = to_change(cx, session_id, expected_version, Act::ScheduleSession).await?;
-    let session = session.published(cx.now)?;
-    let tx = begin(cx, permit, &session).await?;
-    let seats = tx.seats_held(session.group).await?;
-    session_letters::announce(&tx, &cx.track, &session, &seats).await?;
-    done(cx, tx, session, Action::SessionPublished).await
-}
-
-/// A change of words and attribution, as it was sent.
-pub struct Update {
-    /// Which session.
-    pub session_id: String,
-    /// The version last seen.
-    pub expected_version: i32,
-    /// What changes. Title and purpose are the organizers', a stricter attribution the facilitators' too.
-    pub change: Rewording,
-}
-
-/// Changes words, or makes the attribution stricter.
-pub async fn update(cx: &Cx, input: Update) -> Result<Session> {
-    let Update { session_id, expected_version, change } = input;
-    let session = seen(cx, "sessionId", id("sessionId", &session_id)?).await?;
-    let on = On::group(session.group);
-    let rewords = !(change.title.is_keep() && change.purpose.is_keep());
-    let act = if rewords { Act::RewordSession } else { Act::TightenAttribution };
-    let permit = cx.may("sessionId", act, on).await?;
-    if rewords && !change.attribution.is_keep() {
-        cx.may("sessionId", Act::TightenAttribution, on).await?;
-    }
-    unchanged(session.version, expected_version)?;
-    let session = session.updated(&change)?;
-    let tx = begin(cx, permit, &session).await?;
-    done(cx, tx, session, Action::SessionUpdated).await
-}
-
-/// Calls a session off; the members are told (unless it was a draft), reminders stop. The reason (≤ 10,000
-/// characters) is kept with the session's text and goes into no letter.
-pub async fn cancel(cx: &Cx, session_id: &str, expected_version: i32, reason: Option<&str>) -> Result<Session> {
-    let (session, permit) = to_change(cx, session_id, expected_version, Act::CancelSession).await?;
-    let session = session.cancelled(reason, cx.now)?;
-    let tx = begin(cx, permit, &session).await?;
-    session_letters::announce_cancellation(&tx, &session).await?;
-    done(cx, tx, session, Action::SessionCancelled).await
-}
-
-/// Concludes a session.
-pub async fn conclude(cx: &Cx, session_id: &str, expected_version: i32) -> Result<Session> {
-    let (session, permit) = to_change(cx, session_id, expected_version, Act::ConcludeSession).await?;
-    let session = session.concluded(cx.now)?;
-    let tx = begin(cx, permit, &session).await?;
-    session_letters::stop(&tx, session.id).await?;
-    done(cx, tx, session, Action::SessionConcluded).await
-}
-
-/// The session as the viewer last saw it, and the permit to do this to it.
-async fn to_change(cx: &Cx, session_id: &str, expected_version: i32, act: Act) -> Result<(Session, Permit)> {
-    let session = seen(cx, "sessionId", id("sessionId", session_id)?).await?;
-    let permit = cx.may("sessionId", act, On::group(session.group)).await?;
-    unchanged(session.version, expected_version)?;
-    Ok((session, permit))
-}
-
-/// Begins to write a session over the version before it.
-async fn begin(cx: &Cx, permit: Permit, session: &Session) -> Result<Tx> {
-    let tx = cx.track.store.begin(permit).await?;
-    tx.lock_group(session.group).await?;
-    tx.change_session(session).await?;
-    Ok(tx)
-}
-
-async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
-    tx.commit(&[Event::on(action, session.id)]).await?;
-    cx.track.wake();
-    Ok(session)
-}
-
 /// What the viewer may do with a session, by their seat and its state.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
@@ -349,28 +177,4 @@ pub fn can(cx: &Cx, session: &Session) -> Can {
         order_agenda: may(Act::OrderAgenda, agenda),
         post_note: may(Act::PostNote, session.takes_notes().is_ok()),
     }
-}
-
-/// Computes the instants of sessions to come anew from local time and zone, after the zones' rules have changed
-/// with a new release; those that moved are rescheduled by the clock (requirements M-12). Gives how many moved.
-pub async fn recompute_instants(track: &Arc<Track>) -> Result<u32> {
-    let now = track.now().await?;
-    let mut moved = 0;
-    for id in track.store.sessions_off_the_wall(now).await? {
-        let permit = policy::may(Actor::Clock, Act::RecomputeInstants, On::track(), now)
-            .map_err(|denied| Error::from(denied.refusal("sessionId")))?;
-        let tx = track.store.begin(permit).await?;
-        let Some(session) = tx.session(id).await?.map(Session::recomputed) else { continue };
-        tx.lock_group(session.group).await?;
-        match tx.change_session(&session).await {
-            // Another process was faster, or a person has moved it meanwhile: its instants are new already.
-            Err(StoreError::Stale) => continue,
-            written => written?,
-        }
-        session_letters::announce_move(&tx, track, &session).await?;
-        tx.commit(&[Event::on(Action::SessionRecomputed, id)]).await?;
-        track.wake();
-        moved += 1;
-    }
-    Ok(moved)
 }

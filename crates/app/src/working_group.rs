@@ -96,9 +96,9 @@ async fn convene(cx: &Cx, permit: Permit, once: &Once, input: &Create) -> Result
     cx.track.store.make_group_key(group.id, cx.now).await?;
     let tx = cx.track.store.begin(permit).await?;
     once.remember(&tx, &group.id).await?;
-    tx.add_working_group(&group).await.map_err(|error| match error {
-        StoreError::Taken("working_group.slug") => taken().into(),
-        other => Error::from(other),
+    tx.add_working_group(&group).await.map_err(|error| match error == StoreError::Taken("working_group.slug") {
+        true => taken().into(),
+        false => Error::from(error),
     })?;
     tx.commit(&[Event::on(Action::GroupCreated, group.id)]).await?;
     cx.track.wake();

@@ -247,9 +247,9 @@ pub fn lay_out(places: Vec<Place>, session_status: SessionStatus, starts_at: Tim
                 let takes_time = item.status.takes_time();
                 let starts_at = clock.filter(|_| takes_time);
                 if takes_time {
-                    clock = clock.zip(item.duration_minutes).map(|(instant, minutes)| {
-                        time::after(instant, SignedDuration::from_mins(i64::from(minutes)))
-                    });
+                    clock = clock
+                        .zip(item.duration_minutes)
+                        .map(|(instant, minutes)| time::after(instant, SignedDuration::from_mins(i64::from(minutes))));
                 }
                 placed.push(Placed { item, position, starts_at, session_status });
             }
@@ -312,9 +312,11 @@ mod tests {
         let minutes = |placed: &Placed| placed.starts_at.map(|t| t.duration_since(start()).as_mins());
         assert_eq!(all.iter().map(minutes).collect::<Vec<_>>(), [Some(0), None, Some(30), Some(45), None]);
         assert_eq!(all.iter().map(|p| p.position).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
-        let as_observer = |item: AgendaItem| match item.status {
-            ItemStatus::Adopted => Place::Seen(item),
-            status => Place::Unseen { takes_time: status.takes_time() },
+        let as_observer = |item: AgendaItem| {
+            if item.status == ItemStatus::Adopted {
+                return Place::Seen(item);
+            }
+            Place::Unseen { takes_time: item.status.takes_time() }
         };
         let observer = lay_out(items.into_iter().map(as_observer).collect(), scheduled, start());
         assert_eq!(

@@ -139,10 +139,13 @@ impl<'a> Check<'a> {
             (BaseType::Named(name), look) => {
                 let shapes = self.shapes;
                 match shapes.input(name) {
-                    Some(Input::Object(slots)) => match look {
-                        Look::Object(fields) => self.slots(slots, &fields, place),
-                        _ => self.fault(place, "An object is expected here."),
-                    },
+                    Some(Input::Object(slots)) => {
+                        if let Look::Object(fields) = look {
+                            self.slots(slots, &fields, place);
+                        } else {
+                            self.fault(place, "An object is expected here.");
+                        }
+                    }
                     Some(input) => {
                         if let Err(expected) = scalar(input, &look) {
                             self.fault(place, expected);

@@ -49,10 +49,7 @@ pub(crate) fn page(first: Option<i32>, after: Option<String>, last: Option<i32>,
 
 /// The page that a loader gave; nothing for a parent that has nothing.
 pub(crate) fn loaded<T: Clone>(page: Option<Arc<Connection<T>>>) -> Connection<T> {
-    page.map_or_else(
-        || Connection { edges: Vec::new(), has_previous: false, has_next: false },
-        Arc::unwrap_or_clone,
-    )
+    page.map_or_else(|| Connection { edges: Vec::new(), has_previous: false, has_next: false }, Arc::unwrap_or_clone)
 }
 
 /// A field of a change, as it was sent.

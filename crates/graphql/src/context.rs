@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use dipoli_app::{self as app, Cx, Track};
+use futures_util::future::BoxFuture;
 
 use crate::{
     batch::Batches,
@@ -38,9 +39,9 @@ pub(crate) fn cx<'a>(ctx: &Context<'a>) -> &'a Cx {
 }
 
 /// A mutation of a signed-in person: does it, and wraps what it gave. A refusal nulls this field alone.
-pub(crate) async fn act<P: Payload<Row>, Row>(
-    ctx: &Context<'_>,
-    done: impl Future<Output = app::Result<Row>>,
-) -> Nullable<P> {
-    answer(async { Ok(P::of(reader(ctx), done.await?)) }).await
+pub(crate) fn act<'a, P: Payload<Row>, Row>(
+    ctx: &'a Context<'_>,
+    done: impl Future<Output = app::Result<Row>> + Send + 'a,
+) -> BoxFuture<'a, Nullable<P>> {
+    answer(async { Ok(P::of(reader(ctx), done.await?)) })
 }

@@ -13,9 +13,8 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use crate::{
-    error::Problem,
+    limits::{Excess, Limits, within},
     shape::{Shapes, Size},
-    token::tally,
 };
 
 /// Rows that a page or a list counts as where nothing is said.
@@ -24,73 +23,7 @@ const USUAL: u64 = 20;
 const MOST_ROWS: u64 = 100;
 
 /// The fields that need no viewer. Each tries a credential, so that a request has at most one of them.
-const CREDENTIALS: [&str; 5] =
-    ["signIn", "refreshTokens", "acceptInvitation", "requestPasswordReset", "resetPassword"];
-
-/// How much of everything is accepted.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of a document.
-    pub document_bytes: usize,
-    /// Lexical tokens of a document.
-    pub tokens: usize,
-    /// Brackets within brackets, of any kind.
-    pub nesting: usize,
-    /// Operations of a document.
-    pub operations: usize,
-    /// Fragments of a document.
-    pub fragments: usize,
-    /// Fields within fields.
-    pub depth: u64,
-    /// The same for a document of introspection alone.
-    pub introspection_depth: u64,
-    /// Fields, each as often as it can be in the answer.
-    pub complexity: u64,
-    /// Aliases, with fragments unfolded.
-    pub aliases: u64,
-    /// Directives on one field.
-    pub directives_per_field: usize,
-    /// Directives of a document.
-    pub directives: usize,
-    /// Fields of the root, with fragments unfolded.
-    pub root_fields: u64,
-    /// Fields, with fragments unfolded.
-    pub fields: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            document_bytes: 16 * 1024,
-            tokens: 1_000,
-            nesting: 48,
-            operations: 10,
-            fragments: 20,
-            depth: 10,
-            introspection_depth: 20,
-            complexity: 2_000,
-            aliases: 15,
-            directives_per_field: 3,
-            directives: 20,
-            root_fields: 10,
-            fields: 500,
-        }
-    }
-}
-
-impl Limits {
-    /// What can be said before the document is parsed.
-    pub(crate) fn before_parsing(&self, document: &str) -> Result<(), Problem> {
-        within("documentBytes", document.len() as u64, self.document_bytes as u64)?;
-        let tally = tally(document);
-        within("tokens", tally.tokens as u64, self.tokens as u64)?;
-        within("nesting", tally.nesting as u64, self.nesting as u64)
-    }
-}
-
-fn within(limit: &'static str, found: u64, most: u64) -> Result<(), Problem> {
-    if found > most { Err(Problem::too_complex(limit, most)) } else { Ok(()) }
-}
+const CREDENTIALS: [&str; 5] = ["signIn", "refreshTokens", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
 /// What is known of the operation that will run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +65,16 @@ impl Sum {
         }
     }
 
+    fn check(&self, limits: &Limits, schema_alone: bool) -> Result<(), Excess> {
+        within("fields", self.fields, limits.fields)?;
+        within("nesting", self.nesting, limits.nesting as u64)?;
+        within("depth", self.depth, if schema_alone { limits.introspection_depth } else { limits.depth })?;
+        within("aliases", self.aliases, limits.aliases)?;
+        within("rootFields", self.roots, limits.root_fields)?;
+        within("credentialFields", self.credentials, 1)?;
+        within("complexity", self.complexity, limits.complexity)
+    }
+
     /// The same, one selection set further in.
     fn inside(self) -> Self {
         Self { nesting: self.nesting.saturating_add(1), ..self }
@@ -163,7 +106,7 @@ pub(crate) fn measure(
     document: &ExecutableDocument,
     selected: &OperationDefinition,
     variables: &Variables,
-) -> Result<Roots, Problem> {
+) -> Result<Roots, Excess> {
     let operations = || document.operations.iter().map(|(_, operation)| &operation.node);
     within("operations", operations().count() as u64, limits.operations as u64)?;
     within("fragments", document.fragments.len() as u64, limits.fragments as u64)?;
@@ -187,7 +130,7 @@ pub(crate) fn measure(
     within("directives", meter.directives as u64, limits.directives as u64)?;
     let schema_alone = sums.iter().all(|sum| sum.roots == sum.introspections + sum.typenames);
     for sum in &sums {
-        limits.check(sum, schema_alone)?;
+        sum.check(limits, schema_alone)?;
     }
     let sum = operations().zip(&sums).find(|(operation, _)| std::ptr::eq(*operation, selected));
     let sum = sum.map_or_else(Sum::default, |(_, sum)| *sum);
@@ -198,20 +141,8 @@ pub(crate) fn measure(
     })
 }
 
-impl Limits {
-    fn check(&self, sum: &Sum, schema_alone: bool) -> Result<(), Problem> {
-        within("fields", sum.fields, self.fields)?;
-        within("nesting", sum.nesting, self.nesting as u64)?;
-        within("depth", sum.depth, if schema_alone { self.introspection_depth } else { self.depth })?;
-        within("aliases", sum.aliases, self.aliases)?;
-        within("rootFields", sum.roots, self.root_fields)?;
-        within("credentialFields", sum.credentials, 1)?;
-        within("complexity", sum.complexity, self.complexity)
-    }
-}
-
 impl<'a> Meter<'a> {
-    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Sum, Problem> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Sum, Excess> {
         self.count_directives(operation.directives.len())?;
         for definition in &operation.variable_definitions {
             self.count_directives(definition.node.directives.len())?;
@@ -224,7 +155,7 @@ impl<'a> Meter<'a> {
         Ok(self.set(Some(root), &operation.selection_set.node)?.inside())
     }
 
-    fn set(&mut self, on: Option<&'a str>, set: &'a SelectionSet) -> Result<Sum, Problem> {
+    fn set(&mut self, on: Option<&'a str>, set: &'a SelectionSet) -> Result<Sum, Excess> {
         set.items.iter().try_fold(Sum::default(), |sum, selection| {
             let added = match &selection.node {
                 Selection::Field(field) => self.field(on, &field.node)?,
@@ -242,7 +173,7 @@ impl<'a> Meter<'a> {
         })
     }
 
-    fn field(&mut self, on: Option<&'a str>, field: &'a Field) -> Result<Sum, Problem> {
+    fn field(&mut self, on: Option<&'a str>, field: &'a Field) -> Result<Sum, Excess> {
         self.count_directives(field.directives.len())?;
         let name = field.name.node.as_str();
         let (shapes, selections) = (self.shapes, &field.selection_set.node);
@@ -262,10 +193,10 @@ impl<'a> Meter<'a> {
         })
     }
 
-    fn fragment(&mut self, name: &'a str) -> Result<Sum, Problem> {
+    fn fragment(&mut self, name: &'a str) -> Result<Sum, Excess> {
         match self.measured.get(name) {
             Some(Fragment::Done(sum)) => return Ok(*sum),
-            Some(Fragment::Open) => return Err(Problem::too_complex("depth", self.limits.depth)),
+            Some(Fragment::Open) => return Err(Excess::of_depth(self.limits)),
             None => {}
         }
         // One that does not exist costs nothing; validation refuses it.
@@ -279,7 +210,7 @@ impl<'a> Meter<'a> {
         Ok(sum)
     }
 
-    fn count_directives(&mut self, found: usize) -> Result<(), Problem> {
+    fn count_directives(&mut self, found: usize) -> Result<(), Excess> {
         self.directives = self.directives.saturating_add(found);
         within("directivesPerField", found as u64, self.limits.directives_per_field as u64)
     }
@@ -305,10 +236,20 @@ impl<'a> Meter<'a> {
                 match self.variables.get(name).or_else(default)? {
                     ConstValue::Number(number) => number.as_u64(),
                     ConstValue::List(items) => Some(items.len() as u64),
-                    _ => None,
+                    ConstValue::Null
+                    | ConstValue::String(_)
+                    | ConstValue::Boolean(_)
+                    | ConstValue::Binary(_)
+                    | ConstValue::Enum(_)
+                    | ConstValue::Object(_) => None,
                 }
             }
-            _ => None,
+            Value::Null
+            | Value::String(_)
+            | Value::Boolean(_)
+            | Value::Binary(_)
+            | Value::Enum(_)
+            | Value::Object(_) => None,
         }
     }
 }

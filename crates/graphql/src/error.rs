@@ -151,7 +151,8 @@ impl Problem {
 
     /// A fault; only the log knows more.
     pub(crate) fn internal(request_id: &str) -> Self {
-        let mut problem = Self::new(ErrorCode::Internal, "Something went wrong here; the log has it under the request id.");
+        let mut problem =
+            Self::new(ErrorCode::Internal, "Something went wrong here; the log has it under the request id.");
         problem.extensions.request_id = Some(request_id.to_owned());
         problem
     }

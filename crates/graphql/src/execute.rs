@@ -3,12 +3,11 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
-    Request, Schema, Value, Variables,
+    Request, SDLExportOptions, Schema, Value, Variables,
     parser::{
         parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
     },
-    SDLExportOptions,
 };
 use dipoli_app::{Cx, Track};
 use futures_util::FutureExt;
@@ -16,8 +15,9 @@ use futures_util::FutureExt;
 use crate::{
     batch::Batches,
     check,
-    cost::{self, Limits, Roots},
+    cost::{self, Roots},
     error::{ErrorCode, Problem, log_fault, tell},
+    limits::Limits,
     mutation::Mutation,
     query::Query,
     reader::Reader,
@@ -89,15 +89,14 @@ impl Api {
     /// The answer to a document that is no GraphQL, lacks the operation, or is larger than accepted.
     pub fn prepare(&self, request: RawRequest) -> Result<Prepared, Response> {
         let RawRequest { query, operation_name, variables, extensions: _ } = request;
-        self.options.limits.before_parsing(&query).map_err(Response::refused)?;
-        let document = parse_query(&query).map_err(|error| {
-            Response::refused(Problem::invalid_document().at(error.positions().collect()))
-        })?;
+        self.options.limits.before_parsing(&query).map_err(|excess| Response::refused(excess.into()))?;
+        let document = parse_query(&query)
+            .map_err(|error| Response::refused(Problem::invalid_document().at(error.positions().collect())))?;
         let Some(operation) = select(&document, operation_name.as_deref()) else {
             return Err(Response::bad_input("operationName must name one of the document's operations."));
         };
         let roots = cost::measure(&self.options.limits, &self.shapes, &document, operation, &variables)
-            .map_err(Response::refused)?;
+            .map_err(|excess| Response::refused(excess.into()))?;
         let ty = operation.ty;
         Ok(Prepared { document, operation_name, variables, ty, roots })
     }
@@ -119,11 +118,8 @@ impl Api {
         }
         let is_mutation = prepared.is_mutation();
         let run = run(self.schema.clone(), track, viewer, prepared);
-        let done = if is_mutation {
-            tokio::spawn(run).await.ok()
-        } else {
-            AssertUnwindSafe(run).catch_unwind().await.ok()
-        };
+        let done =
+            if is_mutation { tokio::spawn(run).await.ok() } else { AssertUnwindSafe(run).catch_unwind().await.ok() };
         let Some(answer) = done else {
             log_fault(request_id, "a resolver panicked");
             return Response::internal(request_id);

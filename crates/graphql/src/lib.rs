@@ -19,6 +19,7 @@ mod delegation;
 mod error;
 mod execute;
 mod identity;
+mod limits;
 mod list;
 mod loader;
 mod membership;
@@ -40,8 +41,8 @@ mod token;
 mod track;
 mod working_group;
 
-pub use cost::Limits;
 pub use error::ErrorCode;
 pub use execute::{Api, Options, Prepared, sdl};
+pub use limits::Limits;
 pub use request::RawRequest;
 pub use response::{Kind, Response};

@@ -9,17 +9,20 @@ use async_graphql::{
     ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field, registry::Registry,
 };
 
+use futures_util::future::{BoxFuture, FutureExt};
+
 use crate::error::{Failure, Result};
 
 /// A value, nothing, or a failure that nulls this field alone.
 pub(crate) struct Nullable<T>(Result<Option<T>>);
 
-/// Waits for a result, whose failure nulls this field alone.
-pub(crate) async fn answer<T, R>(result: impl Future<Output = Result<R>>) -> Nullable<T>
+/// Waits for a result, whose failure nulls this field alone. Boxed: the library keeps the futures of all fields of an
+/// object in one frame, which would not fit on a stack.
+pub(crate) fn answer<'a, T, R>(result: impl Future<Output = Result<R>> + Send + 'a) -> BoxFuture<'a, Nullable<T>>
 where
     R: Into<Option<T>>,
 {
-    Nullable(result.await.map(Into::into))
+    async { Nullable(result.await.map(Into::into)) }.boxed()
 }
 
 impl<T: OutputType + Sync> OutputType for Nullable<T> {
@@ -107,7 +110,9 @@ mod tests {
     #[tokio::test]
     async fn a_failure_nulls_its_field_and_leaves_the_neighbours() {
         let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
-        let answer = schema.execute("{ refused { name } a: thing { name } nothing { name } b: thing { parts { broken } } }").await;
+        let answer = schema
+            .execute("{ refused { name } a: thing { name } nothing { name } b: thing { parts { broken } } }")
+            .await;
         let data = serde_json::to_string(&answer.data).expect("JSON");
         assert_eq!(data, r#"{"refused":null,"a":{"name":"a"},"nothing":null,"b":null}"#);
         let problems = serde_json::to_value(crate::error::tell(answer.errors, "r-1")).expect("JSON");

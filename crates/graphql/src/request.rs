@@ -96,7 +96,11 @@ mod tests {
     #[test]
     fn a_body_nests_ten_deep_and_no_deeper() {
         let body = |depth: usize| {
-            format!(r#"{{"query":"{{a}} [[[[[[[[[[[[ \" {{","variables":{{"v":{}{}}}}}"#, "[".repeat(depth), "]".repeat(depth))
+            format!(
+                r#"{{"query":"{{a}} [[[[[[[[[[[[ \" {{","variables":{{"v":{}{}}}}}"#,
+                "[".repeat(depth),
+                "]".repeat(depth)
+            )
         };
         assert!(refused(&body(8)).is_none());
         let bytes = refused(&body(9)).expect("too deep").to_bytes();

@@ -1,6 +1,6 @@
-//! Sessions: the meetings of a group, as they are read. What is done to them is in [`schedule`].
+//! Sessions: the meetings of a group, as they are read. What is done to them is in [`act`].
 
-mod schedule;
+mod act;
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
     working_group::WorkingGroup,
 };
 
-pub(crate) use schedule::SessionMutation;
+pub(crate) use act::SessionMutation;
 
 /// Where a session stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]

@@ -66,12 +66,9 @@ impl Shapes {
     pub(crate) fn read(sdl: &str) -> Self {
         let document = parse_schema(sdl).expect("the SDL was printed by the library that reads it");
         let mut shapes = Self { objects: HashMap::new(), inputs: HashMap::new() };
-        for (name, input) in [
-            ("String", Input::Text),
-            ("ID", Input::Id),
-            ("Int", Input::Int),
-            ("Boolean", Input::Boolean),
-        ] {
+        for (name, input) in
+            [("String", Input::Text), ("ID", Input::Id), ("Int", Input::Int), ("Boolean", Input::Boolean)]
+        {
             shapes.inputs.insert(name.to_owned(), input);
         }
         for definition in document.definitions {

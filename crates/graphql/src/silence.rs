@@ -199,6 +199,9 @@ impl SilenceMutation {
         #[graphql(desc = "Which procedure, and why.")] input: BreakSilenceInput,
     ) -> Nullable<SilenceProcedurePayload> {
         drop(input);
-        answer::<_, Option<_>>(async { Err(Refusal::state("Silence procedures are not offered yet; nothing was stored.").into()) }).await
+        answer::<_, Option<_>>(async {
+            Err(Refusal::state("Silence procedures are not offered yet; nothing was stored.").into())
+        })
+        .await
     }
 }

@@ -15,7 +15,8 @@ use crate::config;
 
 /// Names that stand, or may come to stand, beside the tracks in addresses.
 const RESERVED: [&str; 12] = [
-    "admin", "api", "assets", "docs", "explorer", "graphql", "healthz", "livez", "metrics", "readyz", "static", "status",
+    "admin", "api", "assets", "docs", "explorer", "graphql", "healthz", "livez", "metrics", "readyz", "static",
+    "status",
 ];
 
 /// A folder with everything but the root key.
@@ -123,10 +124,7 @@ impl TrackFolder {
             Some(url) => Database::url(url.expose_secret()),
             None => file,
         };
-        Place {
-            content: given(&settings.database_url, files.content),
-            keys: given(&settings.keys_url, files.keys),
-        }
+        Place { content: given(&settings.database_url, files.content), keys: given(&settings.keys_url, files.keys) }
     }
 }
 

@@ -16,11 +16,15 @@ const SILENCED: [&str; 5] = ["sqlx=off", "sea_orm=off", "lettre=off", "hyper=off
 
 /// Writes the log from now on.
 pub fn start() {
-    let mut filter = EnvFilter::builder().with_env_var("DIPOLI_LOG").with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let mut filter = EnvFilter::builder()
+        .with_env_var("DIPOLI_LOG")
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env_lossy();
     for directive in SILENCED {
         filter = filter.add_directive(directive.parse().expect("a directive of our own"));
     }
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_timer(Hours).with_target(false);
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_timer(Hours).with_target(false);
     // A second start, in a test that runs several servers, keeps the first.
     let _ = log.try_init();
     std::panic::set_hook(Box::new(|panic| {

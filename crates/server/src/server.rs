@@ -187,7 +187,8 @@ fn shown(listener: &TcpListener) -> String {
 }
 
 async fn stop_at_signals(stop: CancellationToken) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be waited for; the process ends at once when it is told to");
         return;
     };

@@ -14,8 +14,7 @@ use std::{
 use dipoli_app::Track;
 use dipoli_auth::password::Hasher;
 use dipoli_mail::Outlet;
-use dipoli_store::{Clock, Database, OpenError, Place, RootKey, Store};
-use ring::rand::{SecureRandom, SystemRandom};
+use dipoli_store::{Clock, RootKey};
 use tokio::{
     sync::{OnceCell, watch},
     time::Instant,
@@ -28,6 +27,12 @@ use crate::{
     serving::Mark,
     workers::{self, Postman, Round, Worker},
 };
+
+mod opening;
+
+pub use opening::{NotOpened, open_track};
+
+use opening::nobody;
 
 /// After a track could not be opened, it is not tried again for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
@@ -120,29 +125,6 @@ pub struct Closed {
     pub is_shared: bool,
 }
 
-/// Why a track could not be opened, for the command line: it may name files.
-#[derive(Debug, thiserror::Error)]
-pub enum NotOpened {
-    /// There is none, or this process does not serve it.
-    #[error("there is no such track")]
-    Absent,
-    /// It was tried a moment ago.
-    #[error("it could not be opened a moment ago")]
-    TooSoon,
-    /// Its settings.
-    #[error("{0}")]
-    Settings(String),
-    /// Another process serves it.
-    #[error(transparent)]
-    Served(#[from] crate::serving::Refused),
-    /// Its databases or keys.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// What it is opened with.
-    #[error(transparent)]
-    App(#[from] dipoli_app::Error),
-}
-
 impl Tracks {
     /// The tracks of a folder. None is opened yet.
     pub fn new(with: Surroundings) -> Self {
@@ -179,11 +161,7 @@ impl Tracks {
     pub async fn for_request(&self, slug: &str) -> dipoli_app::Result<Arc<Track>> {
         match self.open(slug, Purpose::Use).await {
             Ok(open) => Ok(Arc::clone(&open.track)),
-            Err(NotOpened::Absent | NotOpened::TooSoon) => self.nobody().await,
-            Err(_) => {
-                tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
-                self.nobody().await
-            }
+            Err(_) => self.nobody().await,
         }
     }
 
@@ -282,7 +260,8 @@ impl Tracks {
     fn settings(&self, slug: &str) -> Result<(TrackFolder, config::Track), NotOpened> {
         let folder = self.0.with.data.track(slug).filter(|folder| self.serves(slug) && folder.exists());
         let folder = folder.ok_or(NotOpened::Absent)?;
-        let settings = config::Track::load(&folder.settings()).map_err(|wrong| NotOpened::Settings(wrong.to_string()))?;
+        let settings =
+            config::Track::load(&folder.settings()).map_err(|wrong| NotOpened::Settings(wrong.to_string()))?;
         Ok((folder, settings))
     }
 
@@ -303,6 +282,7 @@ impl Tracks {
         match self.opened(slug).await {
             Ok(open) => Ok(state.open.insert(Arc::new(open)).opened_for(purpose)),
             Err(fault) => {
+                tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
                 state.not_before = Some(Instant::now() + AFTER_FAILURE);
                 Err(fault)
             }
@@ -325,47 +305,12 @@ impl Tracks {
             is_shared: settings.database_url.is_some(),
         };
         if with.workers {
-            let worker =
-                Worker::new(open.track.clone(), open.postman.clone(), open.stop.clone(), open.rounds.clone());
+            let worker = Worker::new(open.track.clone(), open.postman.clone(), open.stop.clone(), open.rounds.clone());
             self.0.tasks.spawn(worker.run());
         }
         Ok(open)
     }
 }
 
-/// Opens a track's databases, brought up to date first where they are of an earlier release, and its handle.
-///
-/// # Errors
-/// What is in the way.
-pub async fn open_track(
-    with: &Surroundings,
-    slug: &str,
-    folder: &TrackFolder,
-    settings: &config::Track,
-) -> Result<(Track, Postman), NotOpened> {
-    let place = folder.place(settings);
-    let open = || Store::open(&place, &with.root, with.clock.clone());
-    let store = match open().await {
-        Err(OpenError::Older) => {
-            Store::migrate(&place).await?;
-            open().await?
-        }
-        other => other?,
-    };
-    let track = Track::open(settings.for_app(slug, &with.public_url), store, Arc::clone(&with.hasher))?;
-    let postman =
-        Postman::new(settings, folder, &track.base_url(), with.outlet.clone()).map_err(NotOpened::Settings)?;
-    Ok((track, postman))
-}
-
-/// A track in memory, with settings as any track's and keys that nobody else has. It is as large as an empty track is,
-/// and stays so: without an account there is no sign-in, and without a sign-in nothing is written.
-async fn nobody(with: &Surroundings) -> dipoli_app::Result<Arc<Track>> {
-    let place = Place { content: Database::Memory, keys: Database::Memory };
-    let fault = |fault: OpenError| dipoli_app::Error::Fault(fault.to_string());
-    let mut root = [0; 32];
-    SystemRandom::new().fill(&mut root).expect("the operating system's random generator answers");
-    let store = Store::create(&place, &RootKey::new(root), with.clock.clone()).await.map_err(fault)?;
-    let settings = config::Track::of_nobody().for_app("nobody", &with.public_url);
-    Track::open(settings, store, Arc::clone(&with.hasher)).map(Arc::new)
-}
+#[cfg(test)]
+mod tests;

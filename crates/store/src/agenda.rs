@@ -13,8 +13,9 @@ use dipoli_domain::{
     session::SessionStatus,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::NotSet,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::DateTimeUtc,
     sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
 };
@@ -127,7 +128,8 @@ impl Store {
     /// An item whose text does not open is a place like one out of sight.
     async fn place(&self, row: Row) -> Result<Place, StoreError> {
         let id = AgendaItemId::from_uuid(row.id);
-        let unseen = Place::Unseen { takes_time: ItemStatus::from_word(&row.status).is_none_or(ItemStatus::takes_time) };
+        let unseen =
+            Place::Unseen { takes_time: ItemStatus::from_word(&row.status).is_none_or(ItemStatus::takes_time) };
         let Some(sealed) = &row.sealed else { return Ok(unseen) };
         let key = (row.id, row.group_id, row.session_id);
         let aad = aad(key, (&row.status, &row.attribution), row.proposed_by);

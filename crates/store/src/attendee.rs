@@ -49,12 +49,6 @@ struct Row {
     seat: SeatRow,
 }
 
-#[derive(FromQueryResult)]
-struct Count {
-    list: Uuid,
-    number: i64,
-}
-
 impl Store {
     /// Those of these answers that are to sessions in scope, seats that were left apart.
     pub async fn attendees(
@@ -124,8 +118,8 @@ impl Store {
             .and_where(of_sessions(sessions))
             .add_group_by([Column::SessionId.into_expr()])
             .take();
-        let counts = self.reads().rows::<Count>(&count).await?;
-        Ok(counts.into_iter().map(|row| (SessionId::from_uuid(row.list), row.number.unsigned_abs())).collect())
+        let counts = self.reads().counts(&count).await?;
+        Ok(counts.into_iter().map(|(session, number)| (SessionId::from_uuid(session), number)).collect())
     }
 
     async fn attendees_where(

@@ -73,10 +73,8 @@ impl Store {
         if !sees_audit_log(viewer) {
             return Ok(0);
         }
-        let count = Query::select()
-            .expr(audit_event::Column::Sequence.into_expr().count())
-            .from(audit_event::Entity)
-            .take();
+        let count =
+            Query::select().expr(audit_event::Column::Sequence.into_expr().count()).from(audit_event::Entity).take();
         self.reads().number(&count).await.map(i64::unsigned_abs)
     }
 

@@ -36,11 +36,8 @@ pub(crate) fn beginning(identity: Uuid) -> [u8; 32] {
 
 /// The digest of an event in its place: over the digest before, the event, its number and its MAC.
 pub(crate) fn link(before: &[u8], row: &audit_event::Model, sequence: i64) -> [u8; 32] {
-    let link = Aad::of("audit_link")
-        .bytes(before)
-        .bytes(audit::canonical(row).as_bytes())
-        .number(sequence)
-        .bytes(&row.mac);
+    let link =
+        Aad::of("audit_link").bytes(before).bytes(audit::canonical(row).as_bytes()).number(sequence).bytes(&row.mac);
     Sha256::digest(link.as_bytes()).into()
 }
 

@@ -20,7 +20,7 @@ use crate::{
 
 /// Events that are read at once.
 const BATCH: u64 = 1000;
-/// Findings that are told; a log that was taken to pieces has more.
+/// Findings on single events that are told; a log that was taken to pieces has more.
 const TOLD: usize = 100;
 
 /// What is wrong with the log, each with the number in the chain where it has one.
@@ -75,7 +75,7 @@ pub struct AuditReport {
     pub sealed: i64,
     /// Events that are not chained yet.
     pub unsealed: u64,
-    /// What is wrong, at most 100 findings.
+    /// What is wrong; of single events at most the first 100.
     pub findings: Vec<Finding>,
     /// The last signed checkpoint, if there is one.
     pub checkpoint: Option<Checkpoint>,
@@ -88,8 +88,14 @@ impl AuditReport {
     }
 
     fn tell(&mut self, finding: Finding) {
-        if self.findings.len() < TOLD && !self.findings.contains(&finding) {
+        if !self.findings.contains(&finding) {
             self.findings.push(finding);
+        }
+    }
+
+    fn tell_of_event(&mut self, finding: Finding) {
+        if self.findings.len() < TOLD {
+            self.tell(finding);
         }
     }
 }
@@ -149,7 +155,7 @@ impl Store {
         for row in waiting.all(&self.reads()).await? {
             report.unsealed += 1;
             if !audit::is_genuine(self, &row) {
-                report.tell(Finding::ForgedUnsealed(AuditEventId::from_uuid(row.id)));
+                report.tell_of_event(Finding::ForgedUnsealed(AuditEventId::from_uuid(row.id)));
             }
         }
         Ok(())
@@ -180,17 +186,17 @@ impl Walk<'_> {
 
     fn step(&mut self, sequence: i64, row: &audit_event::Model) {
         if sequence < 1 {
-            return self.report.tell(Finding::Moved(sequence));
+            return self.report.tell_of_event(Finding::Moved(sequence));
         }
         for missing in (self.expected..sequence).take(TOLD) {
-            self.report.tell(Finding::Missing(missing));
+            self.report.tell_of_event(Finding::Missing(missing));
         }
         let gap = sequence > self.expected;
         let digest = row.digest.clone().unwrap_or_default();
         if !audit::is_genuine(self.store, row) {
-            self.report.tell(Finding::Forged(sequence));
+            self.report.tell_of_event(Finding::Forged(sequence));
         } else if !gap && audit_chain::link(&self.before, row, sequence).as_slice() != digest {
-            self.report.tell(Finding::Moved(sequence));
+            self.report.tell_of_event(Finding::Moved(sequence));
         }
         self.check_marks(sequence, &digest);
         self.report.sealed += 1;

@@ -4,17 +4,20 @@
 //! Deliberately absent: logging of statements. They hold what is confidential.
 
 use std::{
+    collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait,
-    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
+    ActiveModelBehavior, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database as Orm,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult,
+    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait, SqliteTransactionMode,
+    Statement, StatementBuilder, TransactionOptions, TransactionTrait,
     sea_query::SelectStatement,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+use uuid::Uuid;
 
 use crate::{Database, StoreError, place};
 
@@ -67,8 +70,7 @@ impl Connections {
 
     /// A transaction that may write. On SQLite it holds the only writing lock from its beginning.
     pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        let sqlite_transaction_mode =
-            (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        let sqlite_transaction_mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         Ok(self.writer.begin_with_options(options).await?)
     }
@@ -140,6 +142,12 @@ fn quiet(address: String, connections: u32) -> ConnectOptions {
     options
 }
 
+#[derive(FromQueryResult)]
+struct Count {
+    list: Uuid,
+    number: i64,
+}
+
 /// Where statements run: counted, and with the store's errors.
 #[derive(Clone, Copy)]
 pub(crate) struct Sql<'a> {
@@ -176,6 +184,12 @@ impl Sql<'_> {
         let row = self.query_one_raw(self.backend().build(select)).await?;
         let number = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
         Ok(number.flatten().unwrap_or_default())
+    }
+
+    /// How many rows each of several lists has: the columns `list` and `number` of a grouped statement.
+    pub async fn counts(&self, select: &SelectStatement) -> Result<HashMap<Uuid, u64>, StoreError> {
+        let counts = self.rows::<Count>(select).await?;
+        Ok(counts.into_iter().map(|row| (row.list, row.number.unsigned_abs())).collect())
     }
 
     /// Runs a statement that gives no rows; gives how many it touched.

@@ -1,34 +1,19 @@
 //! Delivering letters: due ones are claimed by one statement, sent outside of any transaction, and settled by the
 //! claim's holder alone (requirements M-02, M-04).
 //!
-//! Deliberately absent: sending, and whether a letter may still be sent. The facts for that are brought along.
+//! Deliberately absent: sending, and whether a letter may still be sent. The facts for that are brought along, see
+//! `letter_in_hand.rs`.
 
-use dipoli_domain::{
-    Timestamp,
-    id::{DelegationId, LetterId, MembershipId, SessionId, WorkingGroupId},
-    letter::LetterKind,
-    membership::{Reading, Role},
-    person::Person,
-    policy::Seat,
-    session::SessionStatus,
-    span::Span,
-    time as domain_time,
-    time::Zone,
-};
+use dipoli_domain::{Timestamp, id::LetterId, time as domain_time};
 use jiff::SignedDuration;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
     prelude::DateTimeUtc,
-    sea_query::{CaseStatement, Expr, ExprTrait, JoinType, LockBehavior, LockType, Order, Query, SelectStatement},
+    sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
-use crate::{
-    Store, StoreError, Tx,
-    entity::{attendee, membership, outbox, person, session},
-    outbox::State,
-    time,
-};
+use crate::{ClaimedLetter, Store, StoreError, Tx, entity::outbox, letter_in_hand, outbox::State, time};
 
 /// How long a claim holds.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
@@ -38,53 +23,6 @@ const MOST_ATTEMPTS: i32 = 12;
 const FIRST_PAUSE: f64 = 30.0;
 /// Longest pause between attempts, in seconds.
 const LONGEST_PAUSE: f64 = 30.0 * 60.0;
-
-/// A letter in hand, with what is true of its matter now.
-pub struct ClaimedLetter {
-    /// Which.
-    pub id: LetterId,
-    /// Proof of the claim.
-    pub claim: Uuid,
-    /// Of what kind.
-    pub kind: LetterKind,
-    /// To whom.
-    pub recipient: Person,
-    /// The session's sequence that it tells of.
-    pub sequence: Option<i32>,
-    /// For reminders: how long before the start.
-    pub before: Option<Span>,
-    /// For seats: whether it is the recipient's.
-    pub own: bool,
-    /// When it was written.
-    pub written_at: Timestamp,
-    /// The session that it is about, as it is now.
-    pub meeting: Option<Meeting>,
-}
-
-/// A session as far as letters are concerned, and the recipient's part in it.
-#[derive(Clone, Debug)]
-pub struct Meeting {
-    /// Which.
-    pub session: SessionId,
-    /// Of which group.
-    pub group: WorkingGroupId,
-    /// Where it stands.
-    pub status: SessionStatus,
-    /// Whether the members were ever told of it.
-    pub published: bool,
-    /// When it starts.
-    pub starts_at: Timestamp,
-    /// When it ends.
-    pub ends_at: Timestamp,
-    /// Its own zone.
-    pub zone: Zone,
-    /// Its current sequence.
-    pub sequence: i32,
-    /// The recipient's seat in its group, if they have one in effect.
-    pub seat: Option<Seat>,
-    /// The iCalendar UID of the recipient's answer, if they are asked for one.
-    pub calendar_uid: Option<Uuid>,
-}
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,84 +45,6 @@ pub enum Settlement {
     Dead,
     /// It must not be sent any more.
     Expired,
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    #[sea_orm(nested)]
-    letter: LetterRow,
-    #[sea_orm(nested)]
-    recipient: person::Model,
-    #[sea_orm(nested)]
-    meeting: MeetingRow,
-}
-
-#[derive(FromQueryResult)]
-struct LetterRow {
-    letter_id: Uuid,
-    letter_kind: String,
-    letter_sequence: Option<i32>,
-    letter_before: Option<i64>,
-    letter_own: bool,
-    letter_written_at: DateTimeUtc,
-}
-
-#[derive(FromQueryResult)]
-struct MeetingRow {
-    session_id: Option<Uuid>,
-    session_group: Option<Uuid>,
-    session_status: Option<String>,
-    session_published: Option<bool>,
-    session_starts_at: Option<DateTimeUtc>,
-    session_ends_at: Option<DateTimeUtc>,
-    session_zone: Option<String>,
-    session_sequence: Option<i32>,
-    seat_id: Option<Uuid>,
-    seat_role: Option<String>,
-    seat_delegation: Option<Uuid>,
-    calendar_uid: Option<Uuid>,
-}
-
-impl MeetingRow {
-    fn meeting(self) -> Result<Option<Meeting>, StoreError> {
-        let (Some(session), Some(group), Some(status), Some(published), Some(zone)) =
-            (self.session_id, self.session_group, &self.session_status, self.session_published, &self.session_zone)
-        else {
-            return Ok(None);
-        };
-        let (Some(starts_at), Some(ends_at), Some(sequence)) =
-            (self.session_starts_at, self.session_ends_at, self.session_sequence)
-        else {
-            return Ok(None);
-        };
-        let group = WorkingGroupId::from_uuid(group);
-        Ok(Some(Meeting {
-            session: SessionId::from_uuid(session),
-            group,
-            status: SessionStatus::from_word(status).ok_or(StoreError::Integrity)?,
-            published,
-            starts_at: time::read(starts_at),
-            ends_at: time::read(ends_at),
-            zone: Zone::stored(zone).unwrap_or_else(Zone::utc),
-            sequence,
-            seat: self.seat(group)?,
-            calendar_uid: self.calendar_uid,
-        }))
-    }
-
-    /// What it may read matters to no letter.
-    fn seat(&self, group: WorkingGroupId) -> Result<Option<Seat>, StoreError> {
-        let (Some(id), Some(role)) = (self.seat_id, &self.seat_role) else {
-            return Ok(None);
-        };
-        Ok(Some(Seat {
-            membership: MembershipId::from_uuid(id),
-            group,
-            role: Role::from_word(role).ok_or(StoreError::Integrity)?,
-            delegation: self.seat_delegation.map(DelegationId::from_uuid),
-            reading: Reading::default(),
-        }))
-    }
 }
 
 impl Store {
@@ -225,11 +85,11 @@ impl Tx {
         if self.sql().run(&update).await? == 0 {
             return Ok(Vec::new());
         }
-        let rows: Vec<Row> = self.sql().rows(&claimed(claim)).await?;
+        let rows: Vec<letter_in_hand::Row> = self.sql().rows(&letter_in_hand::select(claim)).await?;
         let mut letters = Vec::with_capacity(rows.len());
         for row in rows {
-            let id = LetterId::from_uuid(row.letter.letter_id);
-            match self.letter(claim, row).await? {
+            let id = row.id();
+            match self.store().letter_in_hand(claim, row).await? {
                 Some(letter) => letters.push(letter),
                 None => drop(self.settle_letter(id, claim, Settlement::Dead).await?),
             }
@@ -271,32 +131,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn letter(&self, claim: Uuid, row: Row) -> Result<Option<ClaimedLetter>, StoreError> {
-        let Some(recipient) = self.store().person_of(&row.recipient).await? else {
-            return Ok(None);
-        };
-        let letter = row.letter;
-        let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Span::seconds);
-        Ok(Some(ClaimedLetter {
-            id: LetterId::from_uuid(letter.letter_id),
-            claim,
-            kind: LetterKind::from_word(&letter.letter_kind).ok_or(StoreError::Integrity)?,
-            recipient,
-            sequence: letter.letter_sequence,
-            before,
-            own: letter.letter_own,
-            written_at: time::read(letter.letter_written_at),
-            meeting: row.meeting.meeting()?,
-        }))
-    }
-
     /// Settles a letter. `false`, and nothing is written, where the claim has run out and another holds it.
-    pub async fn settle_letter(
-        &self,
-        id: LetterId,
-        claim: Uuid,
-        settlement: Settlement,
-    ) -> Result<bool, StoreError> {
+    pub async fn settle_letter(&self, id: LetterId, claim: Uuid, settlement: Settlement) -> Result<bool, StoreError> {
         let held = Condition::all()
             .add(outbox::Column::Id.eq(id.uuid()))
             .add(outbox::Column::Claim.eq(claim))
@@ -316,51 +152,6 @@ impl Tx {
             .take();
         self.sql().run(&update).await.map(|settled| settled == 1)
     }
-}
-
-/// The letters of a claim with everything that is asked before they are sent.
-fn claimed(claim: Uuid) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .expr_as(outbox::Column::Id.into_expr(), "letter_id")
-        .expr_as(outbox::Column::Kind.into_expr(), "letter_kind")
-        .expr_as(outbox::Column::Sequence.into_expr(), "letter_sequence")
-        .expr_as(outbox::Column::BeforeSeconds.into_expr(), "letter_before")
-        .expr_as(outbox::Column::Own.into_expr(), "letter_own")
-        .expr_as(outbox::Column::WrittenAt.into_expr(), "letter_written_at")
-        .columns(<person::Column as sea_orm::Iterable>::iter().map(|column| column.as_column_ref()))
-        .expr_as(session::Column::Id.into_expr(), "session_id")
-        .expr_as(session::Column::GroupId.into_expr(), "session_group")
-        .expr_as(session::Column::Status.into_expr(), "session_status")
-        .expr_as(session::Column::Published.into_expr(), "session_published")
-        .expr_as(session::Column::StartsAt.into_expr(), "session_starts_at")
-        .expr_as(session::Column::EndsAt.into_expr(), "session_ends_at")
-        .expr_as(session::Column::TimeZone.into_expr(), "session_zone")
-        .expr_as(session::Column::Sequence.into_expr(), "session_sequence")
-        .expr_as(membership::Column::Id.into_expr(), "seat_id")
-        .expr_as(membership::Column::Role.into_expr(), "seat_role")
-        .expr_as(membership::Column::DelegationId.into_expr(), "seat_delegation")
-        .expr_as(attendee::Column::CalendarUid.into_expr(), "calendar_uid");
-    let seat_in_effect = Condition::all()
-        .add(membership::Column::GroupId.into_expr().equals(session::Column::GroupId.as_column_ref()))
-        .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))
-        .add(membership::Column::SeatedAt.is_not_null())
-        .add(membership::Column::LeftOn.is_null());
-    let answer = Condition::all()
-        .add(attendee::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref()))
-        .add(attendee::Column::MembershipId.into_expr().equals(membership::Column::Id.as_column_ref()));
-    let recipient = outbox::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
-    let about = outbox::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref());
-    select
-        .from(outbox::Entity)
-        .join(JoinType::InnerJoin, person::Entity, recipient)
-        .join(JoinType::LeftJoin, session::Entity, about)
-        .join(JoinType::LeftJoin, membership::Entity, seat_in_effect)
-        .join(JoinType::LeftJoin, attendee::Entity, answer)
-        .and_where(outbox::Column::Claim.eq(claim))
-        .and_where(outbox::Column::State.eq(State::Claimed.word()))
-        .order_by(outbox::Column::DueAt.as_column_ref(), Order::Asc)
-        .take()
 }
 
 /// State, due time and attempts after a settlement.
@@ -390,7 +181,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let row = outbox::Model {
             id: Uuid::nil(),
-            kind: LetterKind::Reminder.word().to_owned(),
+            kind: "reminder".to_owned(),
             person_id: Uuid::nil(),
             session_id: None,
             sequence: None,

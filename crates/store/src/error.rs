@@ -56,7 +56,10 @@ fn taken(text: &str) -> StoreError {
     UNIQUE
         .iter()
         .find(|(name, columns, _)| text.contains(&format!("\"{name}\"")) || text.ends_with(columns))
-        .map_or_else(|| StoreError::Fault("an unnamed unique constraint".to_owned()), |known| StoreError::Taken(known.2))
+        .map_or_else(
+            || StoreError::Fault("an unnamed unique constraint".to_owned()),
+            |known| StoreError::Taken(known.2),
+        )
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the errors of other crates grow with their releases")]

@@ -80,8 +80,7 @@ impl KeyStore {
                 (purpose, group) => ring.add(row.id, scope(purpose, group), key, row.state == ACTIVE),
             }
         }
-        let signing =
-            signing_key::Entity::find().order_by_asc(signing_key::Column::Kid).all(&self.db.reads()).await?;
+        let signing = signing_key::Entity::find().order_by_asc(signing_key::Column::Kid).all(&self.db.reads()).await?;
         for row in signing {
             let aad = signing_aad(&row.kid, &row.purpose, &row.public, self.identity);
             let seed = unwrap(&self.track_key, &aad, &row.wrapped).ok_or(StoreError::Integrity)?;

@@ -1,36 +1,35 @@
-//! NAMED notes: pages of many sessions or agenda items in one statement, with their authors; counts; changes.
+//! NAMED notes: pages of many sessions or agenda items in one statement, with their authors; and counts.
 //!
-//! Which rows belong to a page is decided over ids and instants; bodies are read and opened for those alone.
+//! Which rows belong to a page is decided over ids and instants; bodies are read and opened for those alone. The rows
+//! themselves, and writing them, are in `note/row.rs`.
+
+mod row;
 
 use std::collections::HashMap;
 
 use dipoli_domain::{
     Timestamp,
-    id::{AgendaItemId, DelegationId, NoteId, SessionId, WorkingGroupId},
-    membership::Membership,
+    id::{AgendaItemId, NoteId, SessionId},
     note::{Note, Visibility},
     page::{Page, Slice},
     policy::scope::{Notes, People},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, FromQueryResult, IntoActiveModel,
-    prelude::DateTimeUtc,
+    ColumnTrait, Condition,
     sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::row::{Row, whole};
 use crate::{
-    KeyScope, Store, StoreError, Tx,
+    Store, StoreError,
     entity::{
-        note::{Column, Entity, Model},
+        note::{Column, Entity},
         session,
     },
-    membership_seen::{self, SeatRow, Seats},
+    membership_seen::Seats,
     paging::{PAGE, Paging},
     scope,
-    seal::Aad,
-    time,
 };
 
 /// A note's place in a list: in the order of posting.
@@ -54,77 +53,6 @@ impl NoteFilter {
         let written = || scope::one_of(Column::AuthorId.into_expr(), scope.seats.iter().map(|seat| seat.author.uuid()));
         let mine = self.mine.map(|mine| if mine { written() } else { written().not() });
         Condition::all().add_option(visibility).add_option(mine)
-    }
-}
-
-/// What is sealed of a note.
-#[derive(Serialize, Deserialize)]
-struct NoteText {
-    body: String,
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    id: Uuid,
-    group_id: Uuid,
-    session_id: Uuid,
-    agenda_item_id: Option<Uuid>,
-    visibility: String,
-    delegation_id: Option<Uuid>,
-    author_id: Uuid,
-    posted_at: DateTimeUtc,
-    withdrawn: bool,
-    version: i32,
-    sealed: Vec<u8>,
-    #[sea_orm(nested)]
-    author: SeatRow,
-}
-
-#[derive(FromQueryResult)]
-struct Count {
-    list: Uuid,
-    number: i64,
-}
-
-const COLUMNS: [Column; 11] = [
-    Column::Id,
-    Column::GroupId,
-    Column::SessionId,
-    Column::AgendaItemId,
-    Column::Visibility,
-    Column::DelegationId,
-    Column::AuthorId,
-    Column::PostedAt,
-    Column::Withdrawn,
-    Column::Version,
-    Column::Sealed,
-];
-
-/// What the policy reads of a note, and what its body therefore is bound to.
-struct Bound<'a> {
-    id: Uuid,
-    group: Uuid,
-    session: Uuid,
-    agenda_item: Option<Uuid>,
-    visibility: &'a str,
-    delegation: Option<Uuid>,
-    author: Uuid,
-    posted_at: Timestamp,
-    withdrawn: bool,
-}
-
-impl Bound<'_> {
-    fn aad(&self) -> Aad {
-        Aad::of("note")
-            .id(self.id)
-            .id(self.group)
-            .id(self.session)
-            .maybe_id(self.agenda_item)
-            .text(self.visibility)
-            .maybe_id(self.delegation)
-            .id(self.author)
-            .instant(self.posted_at)
-            .flag(self.withdrawn)
     }
 }
 
@@ -207,8 +135,7 @@ impl Store {
             whole(page, people);
             page.take()
         };
-        let pages =
-            Paging::new(page, order).slices_joined::<Row>(&self.reads(), keys, of, list, belong).await?;
+        let pages = Paging::new(page, order).slices_joined::<Row>(&self.reads(), keys, of, list, belong).await?;
         let mut opened = HashMap::with_capacity(pages.len());
         let mut seats = Seats::new(self);
         for (list, slice) in pages {
@@ -226,93 +153,7 @@ impl Store {
         keys.expr_as(of.into_expr(), "list")
             .expr_as(Column::Id.into_expr().count(), "number")
             .add_group_by([of.into_expr()]);
-        let counts = self.reads().rows::<Count>(&keys).await?;
-        Ok(counts.into_iter().map(|row| (row.list, row.number.unsigned_abs())).collect())
-    }
-
-    async fn opened_notes(&self, rows: Vec<Row>) -> Result<Vec<Note>, StoreError> {
-        let mut seats = Seats::new(self);
-        let mut opened = Vec::with_capacity(rows.len());
-        for row in rows {
-            opened.extend(self.opened_note(row, &mut seats).await?);
-        }
-        Ok(opened)
-    }
-
-    async fn opened_note(&self, row: Row, seats: &mut Seats<'_>) -> Result<Option<Note>, StoreError> {
-        let id = NoteId::from_uuid(row.id);
-        let posted_at = time::read(row.posted_at);
-        let bound = Bound {
-            id: row.id,
-            group: row.group_id,
-            session: row.session_id,
-            agenda_item: row.agenda_item_id,
-            visibility: &row.visibility,
-            delegation: row.delegation_id,
-            author: row.author_id,
-            posted_at,
-            withdrawn: row.withdrawn,
-        };
-        let Some(NoteText { body }) = self.open_row(id, &bound.aad(), &row.sealed).await? else { return Ok(None) };
-        let Some(visibility) = Visibility::from_word(&row.visibility) else { return Ok(None) };
-        let Some(author) = seats.membership(row.author).await? else { return Ok(None) };
-        Ok(Some(Note {
-            id,
-            group: WorkingGroupId::from_uuid(row.group_id),
-            session: SessionId::from_uuid(row.session_id),
-            agenda_item: row.agenda_item_id.map(AgendaItemId::from_uuid),
-            body,
-            withdrawn: row.withdrawn,
-            visibility,
-            delegation: row.delegation_id.map(DelegationId::from_uuid),
-            author,
-            posted_at,
-            version: row.version,
-        }))
-    }
-
-    async fn sealed_note(&self, note: &Note) -> Result<Model, StoreError> {
-        let Membership { id: author, .. } = note.author;
-        let bound = Bound {
-            id: note.id.uuid(),
-            group: note.group.uuid(),
-            session: note.session.uuid(),
-            agenda_item: note.agenda_item.map(AgendaItemId::uuid),
-            visibility: note.visibility.word(),
-            delegation: note.delegation.map(DelegationId::uuid),
-            author: author.uuid(),
-            posted_at: note.posted_at,
-            withdrawn: note.withdrawn,
-        };
-        let text = NoteText { body: note.body.clone() };
-        Ok(Model {
-            id: bound.id,
-            group_id: bound.group,
-            session_id: bound.session,
-            agenda_item_id: bound.agenda_item,
-            visibility: bound.visibility.to_owned(),
-            delegation_id: bound.delegation,
-            author_id: bound.author,
-            posted_at: time::bind(note.posted_at),
-            withdrawn: note.withdrawn,
-            version: note.version,
-            sealed: self.seal(KeyScope::Group(note.group), &bound.aad(), &text).await?,
-        })
-    }
-}
-
-impl Tx {
-    /// Adds a note.
-    pub async fn add_note(&self, note: &Note) -> Result<(), StoreError> {
-        let row = self.store().sealed_note(note).await?;
-        self.sql().insert(row).await
-    }
-
-    /// Writes a note over the version before it; [`StoreError::Stale`] where another is current.
-    pub async fn change_note(&self, note: &Note) -> Result<(), StoreError> {
-        let row = self.store().sealed_note(note).await?;
-        let before = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-        self.sql().overwrite(row.into_active_model().reset_all(), before).await
+        self.reads().counts(&keys).await
     }
 }
 
@@ -326,11 +167,4 @@ fn listed(scope: &Notes, filter: &NoteFilter, of: Column, lists: impl Iterator<I
     let mut select = Query::select().from(Entity).take();
     of_session(&mut select, scope);
     select.cond_where(filter.condition(scope)).and_where(scope::one_of(of.into_expr(), lists)).take()
-}
-
-/// Selects a note's columns and its author's.
-fn whole(select: &mut SelectStatement, people: &People) {
-    select.columns(COLUMNS.map(|column| (Entity, column)));
-    membership_seen::join(select, Column::AuthorId.into_expr());
-    membership_seen::select(select, people);
 }

@@ -1,10 +1,7 @@
 //! Tokens that are good once: invitations and password resets. Stored is their digest, for whom, for what, until when.
 
 use dipoli_domain::{Timestamp, id::PersonId};
-use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter,
-    sea_query::Query,
-};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, sea_query::Query};
 use uuid::Uuid;
 
 use crate::{Store, StoreError, Tx, entity::one_time_token, time};
@@ -59,17 +56,12 @@ impl Tx {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let (digest, kind) = (digest.to_vec(), kind.word().to_owned());
-        let row =
-            one_time_token::Model { digest, person_id: person.uuid(), kind, expires_at: time::bind(expires_at) };
+        let row = one_time_token::Model { digest, person_id: person.uuid(), kind, expires_at: time::bind(expires_at) };
         self.sql().insert(row).await
     }
 
     /// Takes a token, so that it is good no more; whose it was. Of several at once, one gets it.
-    pub async fn take_one_time_token(
-        &self,
-        digest: &[u8; 32],
-        kind: OneTime,
-    ) -> Result<Option<PersonId>, StoreError> {
+    pub async fn take_one_time_token(&self, digest: &[u8; 32], kind: OneTime) -> Result<Option<PersonId>, StoreError> {
         let delete = Query::delete()
             .from_table(one_time_token::Entity)
             .and_where(one_time_token::Column::Digest.eq(digest.to_vec()))

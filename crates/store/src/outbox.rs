@@ -127,11 +127,7 @@ impl Tx {
     }
 
     /// Takes back what is queued to a person about sessions of a group.
-    pub async fn expire_session_letters_to(
-        &self,
-        person: PersonId,
-        group: WorkingGroupId,
-    ) -> Result<(), StoreError> {
+    pub async fn expire_session_letters_to(&self, person: PersonId, group: WorkingGroupId) -> Result<(), StoreError> {
         let of_group = Query::select()
             .column(session::Column::Id.as_column_ref())
             .from(session::Entity)

@@ -12,9 +12,7 @@ use dipoli_domain::{
 };
 use sea_orm::{
     ColumnTrait, FromQueryResult,
-    sea_query::{
-        Asterisk, CaseStatement, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement,
-    },
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement},
 };
 use uuid::Uuid;
 

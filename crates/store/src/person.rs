@@ -148,12 +148,7 @@ impl Tx {
 
     /// Stores a password's PHC string. Where it replaces `from`, and another was stored meanwhile:
     /// [`StoreError::Stale`].
-    pub async fn set_password_hash(
-        &self,
-        person: PersonId,
-        from: Option<&str>,
-        hash: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn set_password_hash(&self, person: PersonId, from: Option<&str>, hash: &str) -> Result<(), StoreError> {
         let was = match from {
             Some(from) => person::Column::PasswordHash.eq(from),
             None => person::Column::PasswordHash.is_null(),

@@ -79,9 +79,8 @@ pub(crate) fn select(statement: &mut SelectStatement, people: &People) {
         .and_where(scope::seat(membership::Column::LeftOn).is_null())
         .and_where(scope::seat(membership::Column::Capacity).ne(Capacity::Personal.word()))
         .take();
-    let managed = scope::seats_in(&people.addresses)
-        .and_where(scope::seat(membership::Column::LeftOn).is_null())
-        .take();
+    let managed =
+        scope::seats_in(&people.addresses).and_where(scope::seat(membership::Column::LeftOn).is_null()).take();
     statement
         .expr_as(person::Column::Id.into_expr(), "seen_id")
         .expr_as(person::Column::EmailMac.into_expr(), "seen_email_mac")
@@ -144,4 +143,3 @@ impl Store {
         }))
     }
 }
-

@@ -1,35 +1,30 @@
-//! Sessions: lists by start, single ones, and their changes, each made from the version that was read.
+//! Sessions: lists by start, and single ones. The rows themselves, and writing them, are in `session/row.rs`.
 //!
 //! What a session says (title, purpose, venue, the remote room, why it was cancelled) is one sealed text. Local
 //! date-time and zone are the truth; `starts_at` and `ends_at` are kept beside them for order and search.
+
+mod row;
 
 use std::collections::HashMap;
 
 use dipoli_domain::{
     Timestamp,
     id::{SessionId, WorkingGroupId},
-    note::Attribution,
     page::{Page, Slice},
     policy::scope::Sessions,
     session::{Session, SessionStatus},
-    time::{Wall, Zone},
 };
-use jiff::civil;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, QueryFilter,
-    QueryTrait,
+    ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use self::row::{open_statuses, walls};
 use crate::{
-    KeyScope, Store, StoreError, Tx,
+    Store, StoreError,
     entity::session::{Column, Entity, Model},
     paging::{PAGE, Paging},
-    scope,
-    seal::Aad,
-    time,
+    scope, time,
 };
 
 /// A session's place in a list.
@@ -62,34 +57,8 @@ impl SessionFilter {
     }
 }
 
-/// What is sealed of a session.
-#[derive(Serialize, Deserialize)]
-struct SessionText {
-    title: String,
-    purpose: String,
-    venue: Option<String>,
-    join_url: Option<String>,
-    cancel_reason: Option<String>,
-}
-
-/// What a session's text is bound to: everything that the policy reads of the row.
-fn aad(row: &Model) -> Aad {
-    Aad::of("session")
-        .id(row.id)
-        .id(row.group_id)
-        .text(&row.status)
-        .flag(row.published)
-        .text(&row.attribution)
-}
-
 fn by_start() -> [Expr; 2] {
     [Column::StartsAt.into_expr(), Column::Id.into_expr()]
-}
-
-#[derive(FromQueryResult)]
-struct Count {
-    list: Uuid,
-    number: i64,
 }
 
 impl Store {
@@ -160,8 +129,8 @@ impl Store {
             .expr_as(Column::Id.into_expr().count(), "number")
             .add_group_by([Column::GroupId.into_expr()])
             .take();
-        let counts = self.reads().rows::<Count>(&count).await?;
-        Ok(counts.into_iter().map(|row| (WorkingGroupId::from_uuid(row.list), row.number.unsigned_abs())).collect())
+        let counts = self.reads().counts(&count).await?;
+        Ok(counts.into_iter().map(|(group, number)| (WorkingGroupId::from_uuid(group), number)).collect())
     }
 
     /// Sessions to come whose stored instants are no longer those of their wall clocks, since a zone's rules have
@@ -187,92 +156,6 @@ impl Store {
         }
         Ok(off)
     }
-
-    async fn opened_slice(&self, slice: Slice<Model>) -> Result<Slice<Session>, StoreError> {
-        let (has_previous, has_next) = (slice.has_previous, slice.has_next);
-        Ok(Slice { rows: self.opened_sessions(slice.rows).await?, has_previous, has_next })
-    }
-
-    async fn opened_sessions(&self, rows: Vec<Model>) -> Result<Vec<Session>, StoreError> {
-        let mut opened = Vec::with_capacity(rows.len());
-        for row in rows {
-            opened.extend(self.opened_session(row).await?);
-        }
-        Ok(opened)
-    }
-
-    async fn opened_session(&self, row: Model) -> Result<Option<Session>, StoreError> {
-        let id = SessionId::from_uuid(row.id);
-        let Some(text) = self.open_row::<SessionText>(id, &aad(&row), &row.sealed).await? else {
-            return Ok(None);
-        };
-        let session = session(&row, text);
-        if session.is_none() {
-            self.report(id);
-        }
-        Ok(session)
-    }
-
-    async fn sealed_session(&self, session: &Session) -> Result<Model, StoreError> {
-        let mut row = Model {
-            id: session.id.uuid(),
-            group_id: session.group.uuid(),
-            status: session.status.word().to_owned(),
-            published: session.published,
-            starts_local: session.starts.local.to_string(),
-            ends_local: session.ends.local.to_string(),
-            time_zone: session.zone().name().to_owned(),
-            starts_at: time::bind(session.starts_at()),
-            ends_at: time::bind(session.ends_at()),
-            attribution: session.attribution.word().to_owned(),
-            sequence: session.sequence,
-            version: session.version,
-            sealed: Vec::new(),
-        };
-        let text = SessionText {
-            title: session.title.clone(),
-            purpose: session.purpose.clone(),
-            venue: session.venue.clone(),
-            join_url: session.join_url.clone(),
-            cancel_reason: session.cancel_reason.clone(),
-        };
-        row.sealed = self.seal(KeyScope::Group(session.group), &aad(&row), &text).await?;
-        Ok(row)
-    }
-}
-
-impl Tx {
-    /// Adds a session.
-    pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
-        let row = self.store().sealed_session(session).await?;
-        self.sql().insert(row).await
-    }
-
-    /// Writes a session over the version before it; [`StoreError::Stale`] where another is current.
-    pub async fn change_session(&self, session: &Session) -> Result<(), StoreError> {
-        let row = self.store().sealed_session(session).await?;
-        let before = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-        self.sql().overwrite(row.into_active_model().reset_all(), before).await
-    }
-
-    /// A session as it is now. For the clock's work; whoever acts has loaded it through their scope.
-    pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        match Entity::find_by_id(id.uuid()).one(&self.sql()).await? {
-            Some(row) => self.store().opened_session(row).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The group's sessions, drafts among them, that are neither cancelled nor concluded nor over.
-    pub async fn sessions_not_ended(&self, group: WorkingGroupId) -> Result<Vec<Session>, StoreError> {
-        let rows = Entity::find()
-            .filter(Column::GroupId.eq(group.uuid()))
-            .filter(open_statuses())
-            .filter(Column::EndsAt.gt(time::bind(self.now())))
-            .all(&self.sql())
-            .await?;
-        self.store().opened_sessions(rows).await
-    }
 }
 
 fn of_groups(scope: &Sessions, groups: &[WorkingGroupId], filter: &SessionFilter) -> SelectStatement {
@@ -282,36 +165,4 @@ fn of_groups(scope: &Sessions, groups: &[WorkingGroupId], filter: &SessionFilter
         .cond_where(filter.condition())
         .and_where(scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|group| group.uuid())))
         .take()
-}
-
-fn open_statuses() -> Expr {
-    Column::Status.is_in([SessionStatus::Draft.word(), SessionStatus::Scheduled.word()])
-}
-
-/// The session of a row; `None` where it holds what was never written.
-fn session(row: &Model, text: SessionText) -> Option<Session> {
-    let (starts, ends) = walls(row)?;
-    Some(Session {
-        id: SessionId::from_uuid(row.id),
-        group: WorkingGroupId::from_uuid(row.group_id),
-        title: text.title,
-        purpose: text.purpose,
-        venue: text.venue,
-        join_url: text.join_url,
-        status: SessionStatus::from_word(&row.status)?,
-        published: row.published,
-        starts,
-        ends,
-        attribution: Attribution::from_word(&row.attribution)?,
-        cancel_reason: text.cancel_reason,
-        sequence: row.sequence,
-        version: row.version,
-    })
-}
-
-fn walls(row: &Model) -> Option<(Wall, Wall)> {
-    let zone = Zone::stored(&row.time_zone)?;
-    let local = |text: &str| text.parse::<civil::DateTime>().ok();
-    let starts = Wall { local: local(&row.starts_local)?, zone: zone.clone() };
-    Some((starts, Wall { local: local(&row.ends_local)?, zone }))
 }

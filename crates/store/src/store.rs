@@ -87,7 +87,13 @@ impl Store {
             return Err(OpenError::Mismatch);
         }
         let keys = Keys::load(keys).await?;
-        Ok(Self(Arc::new(Inner { content, keys, clock, unopened: Mutex::default(), head_signed: AtomicBool::new(false) })))
+        Ok(Self(Arc::new(Inner {
+            content,
+            keys,
+            clock,
+            unopened: Mutex::default(),
+            head_signed: AtomicBool::new(false),
+        })))
     }
 
     /// Closes all connections.

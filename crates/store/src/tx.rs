@@ -9,8 +9,8 @@ use dipoli_domain::{
     policy::{Holder, Permit, Rule},
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::SelectStatement,
+    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    sea_query::{Expr, Query},
 };
 
 use crate::{
@@ -58,29 +58,22 @@ impl Tx {
     /// Holds a group's row until the end, so that what depends on all its seats is decided by one at a time.
     /// [`StoreError::Stale`] where there is no such group.
     pub async fn lock_group(&self, group: WorkingGroupId) -> Result<(), StoreError> {
-        let row = working_group::Entity::find()
-            .select_only()
-            .column(working_group::Column::Version)
-            .filter(working_group::Column::Id.eq(group.uuid()));
-        self.lock(row.into_query()).await
+        self.lock(working_group::Entity, working_group::Column::Id.eq(group.uuid())).await
     }
 
     /// Holds a session's row until the end, so that its agenda's order is decided by one at a time.
     /// [`StoreError::Stale`] where there is no such session.
     pub async fn lock_session(&self, session: SessionId) -> Result<(), StoreError> {
-        let row = session::Entity::find()
-            .select_only()
-            .column(session::Column::Version)
-            .filter(session::Column::Id.eq(session.uuid()));
-        self.lock(row.into_query()).await
+        self.lock(session::Entity, session::Column::Id.eq(session.uuid())).await
     }
 
     /// SQLite has one writer, and this transaction is it.
-    async fn lock(&self, mut row: SelectStatement) -> Result<(), StoreError> {
+    async fn lock(&self, table: impl EntityTrait, row: Expr) -> Result<(), StoreError> {
         if self.sql().backend() == DbBackend::Sqlite {
             return Ok(());
         }
-        match self.sql().number(row.lock_exclusive()).await? {
+        let mut held = Query::select().expr(Expr::cust("CAST(1 AS bigint)")).from(table).and_where(row).take();
+        match self.sql().number(held.lock_exclusive()).await? {
             0 => Err(StoreError::Stale),
             _ => Ok(()),
         }

@@ -14,8 +14,8 @@ use dipoli_domain::{
     working_group::WorkingGroup,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryTrait,
     prelude::{Date, DateTimeUtc},
     sea_query::{ExprTrait, JoinType, Query, SelectStatement},
 };
@@ -72,11 +72,7 @@ impl Store {
     }
 
     /// The group of that slug, if it is in scope.
-    pub async fn working_group_of_slug(
-        &self,
-        scope: &Groups,
-        slug: &str,
-    ) -> Result<Option<WorkingGroup>, StoreError> {
+    pub async fn working_group_of_slug(&self, scope: &Groups, slug: &str) -> Result<Option<WorkingGroup>, StoreError> {
         let of_slug = Column::SlugMac.eq(self.slug_mac(slug));
         match Entity::find().filter(within(scope)).filter(of_slug).one(&self.reads()).await? {
             Some(row) => self.opened_group(&row).await,
@@ -166,8 +162,7 @@ impl Tx {
             version: group.version,
             sealed: Vec::new(),
         };
-        let text =
-            GroupText { slug: group.slug.clone(), name: group.name.clone(), mandate: group.mandate.clone() };
+        let text = GroupText { slug: group.slug.clone(), name: group.name.clone(), mandate: group.mandate.clone() };
         row.sealed = self.store().seal(KeyScope::Group(group.id), &aad(&row), &text).await?;
         Ok(row)
     }

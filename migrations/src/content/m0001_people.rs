@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{binary, boolean, date, integer, string, text_null, timestamp_with_time_zone, uuid},
+    schema::{blob, boolean, date, integer, string, text_null, timestamp_with_time_zone, uuid},
 };
 
 /// First migration of the content.
@@ -16,13 +16,9 @@ impl MigrationTrait for Migration {
             manager.create_table(table).await?;
         }
         let sign_ins = Index::create().name("sign_in_person").table("sign_in").col("person_id").take();
-        let spent = Index::create()
-            .name("spent_refresh_token_sign_in")
-            .table("spent_refresh_token")
-            .col("sign_in_id")
-            .take();
-        let tokens =
-            Index::create().name("one_time_token_person").table("one_time_token").col("person_id").take();
+        let spent =
+            Index::create().name("spent_refresh_token_sign_in").table("spent_refresh_token").col("sign_in_id").take();
+        let tokens = Index::create().name("one_time_token_person").table("one_time_token").col("person_id").take();
         for index in [sign_ins, spent, tokens] {
             manager.create_index(index).await?;
         }
@@ -44,13 +40,13 @@ fn person() -> TableCreateStatement {
     Table::create()
         .table("person")
         .col(uuid("id").primary_key())
-        .col(binary("email_mac"))
+        .col(blob("email_mac"))
         .col(string("standing"))
         .col(boolean("is_administrator"))
         .col(text_null("password_hash"))
         .col(integer("links_generation"))
         .col(date("created_on"))
-        .col(binary("sealed"))
+        .col(blob("sealed"))
         .index(Index::create().name("person_email_mac").col("email_mac").unique())
         .take()
 }
@@ -61,16 +57,14 @@ fn sign_in() -> TableCreateStatement {
         .table("sign_in")
         .col(uuid("id").primary_key())
         .col(uuid("person_id"))
-        .col(binary("current_digest"))
-        .col(binary("rotation"))
+        .col(blob("current_digest"))
+        .col(blob("rotation"))
         .col(date("created_on"))
         .col(date("last_used_on"))
         .col(date("expires_on"))
         .col(boolean("ended"))
         .index(Index::create().name("sign_in_current_digest").col("current_digest").unique())
-        .foreign_key(
-            ForeignKey::create().name("sign_in_of_person").from("sign_in", "person_id").to("person", "id"),
-        )
+        .foreign_key(ForeignKey::create().name("sign_in_of_person").from("sign_in", "person_id").to("person", "id"))
         .take()
 }
 
@@ -78,7 +72,7 @@ fn sign_in() -> TableCreateStatement {
 fn spent_refresh_token() -> TableCreateStatement {
     Table::create()
         .table("spent_refresh_token")
-        .col(binary("digest").primary_key())
+        .col(blob("digest").primary_key())
         .col(uuid("sign_in_id"))
         .col(date("expires_on"))
         .foreign_key(
@@ -94,7 +88,7 @@ fn spent_refresh_token() -> TableCreateStatement {
 fn one_time_token() -> TableCreateStatement {
     Table::create()
         .table("one_time_token")
-        .col(binary("digest").primary_key())
+        .col(blob("digest").primary_key())
         .col(uuid("person_id"))
         .col(string("kind"))
         .col(timestamp_with_time_zone("expires_at"))

@@ -3,7 +3,7 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        binary, binary_null, boolean, date, date_null, integer, string, timestamp_with_time_zone_null, uuid, uuid_null,
+        blob, blob_null, boolean, date, date_null, integer, string, timestamp_with_time_zone_null, uuid, uuid_null,
     },
 };
 
@@ -31,12 +31,12 @@ fn working_group() -> TableCreateStatement {
     Table::create()
         .table("working_group")
         .col(uuid("id").primary_key())
-        .col(binary("slug_mac"))
+        .col(blob("slug_mac"))
         .col(string("time_zone"))
         .col(string("default_attribution"))
         .col(date("convened_on"))
         .col(integer("version"))
-        .col(binary("sealed"))
+        .col(blob("sealed"))
         .index(Index::create().name("working_group_slug_mac").col("slug_mac").unique())
         .take()
 }
@@ -46,14 +46,11 @@ fn delegation() -> TableCreateStatement {
         .table("delegation")
         .col(uuid("id").primary_key())
         .col(uuid("group_id"))
-        .col(binary("name_mac"))
-        .col(binary("sealed"))
+        .col(blob("name_mac"))
+        .col(blob("sealed"))
         .index(Index::create().name("delegation_group_name").col("group_id").col("name_mac").unique())
         .foreign_key(
-            ForeignKey::create()
-                .name("delegation_of_group")
-                .from("delegation", "group_id")
-                .to("working_group", "id"),
+            ForeignKey::create().name("delegation_of_group").from("delegation", "group_id").to("working_group", "id"),
         )
         .take()
 }
@@ -77,13 +74,10 @@ fn membership() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("reads_delegation_from"))
         .col(timestamp_with_time_zone_null("posts_from"))
         .col(date("changed_on"))
-        .col(binary_null("sealed"))
+        .col(blob_null("sealed"))
         .index(Index::create().name("membership_group_person").col("group_id").col("person_id").unique())
         .foreign_key(
-            ForeignKey::create()
-                .name("membership_of_group")
-                .from("membership", "group_id")
-                .to("working_group", "id"),
+            ForeignKey::create().name("membership_of_group").from("membership", "group_id").to("working_group", "id"),
         )
         .foreign_key(
             ForeignKey::create().name("membership_of_person").from("membership", "person_id").to("person", "id"),

@@ -5,7 +5,7 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        binary, boolean, integer, integer_null, string, string_null, timestamp_with_time_zone,
+        blob, boolean, integer, integer_null, string, string_null, timestamp_with_time_zone,
         timestamp_with_time_zone_null, uuid, uuid_null,
     },
 };
@@ -58,7 +58,7 @@ fn session() -> TableCreateStatement {
         .col(string("attribution"))
         .col(integer("sequence"))
         .col(integer("version"))
-        .col(binary("sealed"))
+        .col(blob("sealed"))
         .foreign_key(
             ForeignKey::create().name("session_of_group").from("session", "group_id").to("working_group", "id"),
         )
@@ -101,7 +101,7 @@ fn agenda_item() -> TableCreateStatement {
         .col(uuid_null("proposed_by"))
         .col(uuid_null("lead"))
         .col(integer("version"))
-        .col(binary("sealed"))
+        .col(blob("sealed"))
         .foreign_key(
             ForeignKey::create().name("agenda_item_of_session").from("agenda_item", "session_id").to("session", "id"),
         )
@@ -111,9 +111,7 @@ fn agenda_item() -> TableCreateStatement {
                 .from("agenda_item", "proposed_by")
                 .to("membership", "id"),
         )
-        .foreign_key(
-            ForeignKey::create().name("agenda_item_led_by").from("agenda_item", "lead").to("membership", "id"),
-        )
+        .foreign_key(ForeignKey::create().name("agenda_item_led_by").from("agenda_item", "lead").to("membership", "id"))
         .take()
 }
 
@@ -130,7 +128,7 @@ fn note() -> TableCreateStatement {
         .col(timestamp_with_time_zone("posted_at"))
         .col(boolean("withdrawn"))
         .col(integer("version"))
-        .col(binary("sealed"))
+        .col(blob("sealed"))
         .foreign_key(ForeignKey::create().name("note_on_session").from("note", "session_id").to("session", "id"))
         .foreign_key(
             ForeignKey::create().name("note_on_agenda_item").from("note", "agenda_item_id").to("agenda_item", "id"),

@@ -3,8 +3,8 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        big_integer, big_integer_null, binary, binary_null, boolean, integer, integer_null, string, text,
-        text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+        big_integer, big_integer_null, blob, blob_null, boolean, integer, integer_null, string, text, text_null,
+        timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
     },
 };
 
@@ -37,8 +37,8 @@ impl MigrationTrait for Migration {
 fn idempotency() -> TableCreateStatement {
     Table::create()
         .table("idempotency")
-        .col(binary("key_mac").primary_key())
-        .col(binary("input_mac"))
+        .col(blob("key_mac").primary_key())
+        .col(blob("input_mac"))
         .col(text("result"))
         .col(timestamp_with_time_zone("expires_at"))
         .take()
@@ -62,14 +62,10 @@ fn outbox() -> TableCreateStatement {
         .col(integer("attempts"))
         .col(uuid_null("claim"))
         .col(timestamp_with_time_zone_null("claimed_until"))
-        .col(binary_null("uniqueness"))
+        .col(blob_null("uniqueness"))
         .index(Index::create().name("outbox_uniqueness").col("uniqueness").unique())
-        .foreign_key(
-            ForeignKey::create().name("outbox_to_person").from("outbox", "person_id").to("person", "id"),
-        )
-        .foreign_key(
-            ForeignKey::create().name("outbox_about_session").from("outbox", "session_id").to("session", "id"),
-        )
+        .foreign_key(ForeignKey::create().name("outbox_to_person").from("outbox", "person_id").to("person", "id"))
+        .foreign_key(ForeignKey::create().name("outbox_about_session").from("outbox", "session_id").to("session", "id"))
         .take()
 }
 
@@ -82,9 +78,9 @@ fn audit_event() -> TableCreateStatement {
         .col(string("action"))
         .col(uuid_null("actor_id"))
         .col(text_null("subject"))
-        .col(binary("mac"))
+        .col(blob("mac"))
         .col(big_integer_null("sequence"))
-        .col(binary_null("digest"))
+        .col(blob_null("digest"))
         .index(Index::create().name("audit_event_sequence").col("sequence").unique())
         .take()
 }
@@ -93,9 +89,9 @@ fn audit_checkpoint() -> TableCreateStatement {
     Table::create()
         .table("audit_checkpoint")
         .col(big_integer("sequence").primary_key())
-        .col(binary("digest"))
+        .col(blob("digest"))
         .col(string("key_id"))
-        .col(binary("signature"))
+        .col(blob("signature"))
         .take()
 }
 
@@ -105,6 +101,6 @@ fn audit_chain() -> TableCreateStatement {
         .table("audit_chain")
         .col(integer("id").primary_key())
         .col(big_integer("sequence"))
-        .col(binary("digest"))
+        .col(blob("digest"))
         .take()
 }

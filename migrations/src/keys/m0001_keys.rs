@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, binary, date, integer, string, uuid, uuid_null},
+    schema::{big_integer, blob, date, integer, string, uuid, uuid_null},
 };
 
 /// First migration of the key store.
@@ -37,7 +37,7 @@ fn wrapped_key() -> TableCreateStatement {
         .col(uuid_null("group_id"))
         .col(string("purpose"))
         .col(string("state"))
-        .col(binary("wrapped"))
+        .col(blob("wrapped"))
         .col(date("created_on"))
         .take()
 }
@@ -48,8 +48,8 @@ fn signing_key() -> TableCreateStatement {
         .col(string("kid").primary_key())
         .col(string("purpose"))
         .col(string("state"))
-        .col(binary("public"))
-        .col(binary("wrapped"))
+        .col(blob("public"))
+        .col(blob("wrapped"))
         .col(date("created_on"))
         .take()
 }
@@ -60,8 +60,8 @@ fn audit_head() -> TableCreateStatement {
         .table("audit_head")
         .col(integer("id").primary_key())
         .col(big_integer("sequence"))
-        .col(binary("digest"))
+        .col(blob("digest"))
         .col(string("key_id"))
-        .col(binary("signature"))
+        .col(blob("signature"))
         .take()
 }

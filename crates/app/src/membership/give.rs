@@ -18,8 +18,7 @@ use serde::Serialize;
 
 use super::{seen, tell_group};
 use crate::{
-    Cx, Result, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions,
-    working_group,
+    Cx, Result, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions, working_group,
 };
 
 /// A seat to be given, as it was sent: to a person, or to an address.

@@ -174,7 +174,9 @@ async fn what_an_observer_sees(engine: Engine) {
     let found = agenda::many(&cx, &agenda.iter().map(|placed| placed.item.id).collect::<Vec<_>>()).await.unwrap();
     assert_eq!(found.len(), 2);
     let can = agenda::can(&cx, &agenda[0]);
-    assert!(![can.update, can.tighten_attribution, can.move_item, can.adopt, can.withdraw, can.post_note].contains(&true));
+    assert!(
+        ![can.update, can.tighten_attribution, can.move_item, can.adopt, can.withdraw, can.post_note].contains(&true)
+    );
     let proposes = agenda::propose(&cx, proposal(&table.session, "Mine")).await;
     assert_eq!(refused(proposes), one(Code::Forbidden, ""));
 }
@@ -188,7 +190,7 @@ async fn one_edits_ones_own_proposal_until_it_is_adopted(engine: Engine) {
     let rivers = Update { title: Patch::Set("Rivers".to_owned()), duration_minutes: Patch::Clear, ..update(&item) };
     let reworded = agenda::update(&own, rivers).await.unwrap();
     assert_eq!((reworded.item.title.as_str(), reworded.item.duration_minutes), ("Rivers", None));
-    assert_eq!(table.seen_by(&own).await, [reworded.clone()]);
+    assert_eq!(table.seen_by(&own).await, std::slice::from_ref(&reworded));
     let stale = Update { title: Patch::Set("Lakes".to_owned()), ..update(&item) };
     assert_eq!(refused(agenda::update(&own, stale).await), one(Code::Conflict, "expectedVersion"));
     let not_own = Update { title: Patch::Set("Lakes".to_owned()), ..update(&reworded) };

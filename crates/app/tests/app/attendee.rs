@@ -33,12 +33,14 @@ async fn everyone_answers_for_themselves(engine: Engine) {
     let group = world.group(Attribution::Named).await;
     let organizer = world.member(&group, Role::Organizer).await;
     let session = {
-        let [observer, other] = [world.member(&group, Role::Observer).await, world.member(&group, Role::Participant).await];
+        let [observer, other] =
+            [world.member(&group, Role::Observer).await, world.member(&group, Role::Participant).await];
         let session = session::schedule(&world.cx(organizer).await, in_four_weeks(&group)).await.unwrap();
         let cx = world.cx(observer).await;
         assert_eq!(answer(&cx, session.id).await, Some((Rsvp::Pending, None)));
-        let given =
-            attendee::respond(&cx, &session.id.to_string(), Rsvp::Accepted, Some(AttendanceMode::Remote)).await.unwrap();
+        let given = attendee::respond(&cx, &session.id.to_string(), Rsvp::Accepted, Some(AttendanceMode::Remote))
+            .await
+            .unwrap();
         assert_eq!(given.membership.id, cx.viewer.seats[0].membership);
         assert_eq!(answer(&cx, session.id).await, Some((Rsvp::Accepted, Some(AttendanceMode::Remote))));
         assert_eq!(answer(&world.cx(other).await, session.id).await, Some((Rsvp::Pending, None)));

@@ -203,7 +203,10 @@ async fn notes_come_in_the_order_of_posting(engine: Engine) {
     let cx = table.world.cx(table.south).await;
     let page = async |args: PageArgs| table.page(&cx, &Filter::default(), args).await;
     let first = page(PageArgs { first: Some(3), ..PageArgs::default() }).await;
-    assert_eq!((bodies(&first), first.has_previous, first.has_next), (vec!["0".into(), "1".into(), "2".into()], false, true));
+    assert_eq!(
+        (bodies(&first), first.has_previous, first.has_next),
+        (vec!["0".into(), "1".into(), "2".into()], false, true)
+    );
     let after = Some(first.edges[2].cursor.clone());
     let next = page(PageArgs { first: Some(4), after: after.clone(), ..PageArgs::default() }).await;
     assert_eq!(bodies(&next), ["3", "4", "5", "6"]);
@@ -294,7 +297,8 @@ async fn twins_post_once(engine: Engine) {
     // The same key of another person is another key.
     let theirs = note::post(&table.world.cx(table.south).await, sent()).await.unwrap();
     assert_ne!(theirs.id, made[0].id);
-    let key_of_another_mutation = agenda::Propose { idempotency_key: Some("k".to_owned()), ..proposal(&table.session, "Water") };
+    let key_of_another_mutation =
+        agenda::Propose { idempotency_key: Some("k".to_owned()), ..proposal(&table.session, "Water") };
     agenda::propose(&cx, key_of_another_mutation).await.unwrap();
     // A replay asks the policy again: who has become an observer gets nothing back.
     let mut viewer = (*cx.viewer).clone();

@@ -321,8 +321,10 @@ async fn pages_go_both_ways(engine: Engine) {
     let cx = world.cx(organizer).await;
     let all: Vec<_> = seven(&world, &cx, &group).await.iter().map(|session| session.id).collect();
     let page = async |args: PageArgs| session::list(&cx, &Filter::default(), &args).await.unwrap();
-    let first = |first, after: Option<&String>| PageArgs { first: Some(first), after: after.cloned(), ..PageArgs::default() };
-    let last = |last, before: Option<&String>| PageArgs { last: Some(last), before: before.cloned(), ..PageArgs::default() };
+    let first =
+        |first, after: Option<&String>| PageArgs { first: Some(first), after: after.cloned(), ..PageArgs::default() };
+    let last =
+        |last, before: Option<&String>| PageArgs { last: Some(last), before: before.cloned(), ..PageArgs::default() };
 
     let one = page(first(3, None)).await;
     assert_eq!((ids(&one), one.has_previous, one.has_next), (all[..3].to_vec(), false, true));
@@ -338,7 +340,11 @@ async fn pages_go_both_ways(engine: Engine) {
     let start = page(last(3, Some(&back.edges[0].cursor))).await;
     assert_eq!((ids(&start), start.has_previous, start.has_next), (all[..1].to_vec(), false, true));
 
-    let between = PageArgs { after: Some(one.edges[0].cursor.clone()), before: Some(end.edges[0].cursor.clone()), ..first(2, None) };
+    let between = PageArgs {
+        after: Some(one.edges[0].cursor.clone()),
+        before: Some(end.edges[0].cursor.clone()),
+        ..first(2, None)
+    };
     let between = page(between).await;
     assert_eq!((ids(&between), between.has_previous, between.has_next), (all[1..3].to_vec(), true, true));
     let beyond = page(first(3, Some(&three.edges[0].cursor))).await;
@@ -380,7 +386,8 @@ async fn a_cursor_is_of_one_list_filter_and_viewer(engine: Engine) {
         assert_eq!(refused(session::list(&cx, &everything, &after(garbage)).await), refusal, "{garbage}");
     }
     let both = PageArgs { first: Some(101), after: Some("x".to_owned()), before: Some("y".to_owned()), last: None };
-    let fields: Vec<_> = refused(session::list(&cx, &everything, &both).await).into_iter().map(|(_, field)| field).collect();
+    let fields: Vec<_> =
+        refused(session::list(&cx, &everything, &both).await).into_iter().map(|(_, field)| field).collect();
     assert_eq!(fields, ["after", "before", "first"], "each field has its own");
 }
 
@@ -419,7 +426,10 @@ async fn rules_of_a_zone_change(engine: Engine) {
     let held = session::schedule(&cx, plan(&group, "2027-04-01T08:00:00Z", "2027-04-01T09:00:00Z")).await.unwrap();
     // As if it had been computed by rules under which Warsaw was two hours from UTC in winter.
     let stale = if world.raw().is_sqlite() {
-        format!("UPDATE session SET starts_at = '2027-03-29T07:00:00+00:00' WHERE id = X'{}'", session.id.uuid().simple())
+        format!(
+            "UPDATE session SET starts_at = '2027-03-29T07:00:00+00:00' WHERE id = X'{}'",
+            session.id.uuid().simple()
+        )
     } else {
         format!("UPDATE session SET starts_at = '2027-03-29T07:00:00Z' WHERE id = '{}'", session.id.uuid())
     };
@@ -462,10 +472,8 @@ async fn who_may_change_what(engine: Engine) {
         }
     }
     let facilitator = world.cx(world.member(&group, Role::Facilitator).await).await;
-    let both = Update {
-        change: Rewording { title: Patch::Set("Mine".to_owned()), ..stricter(1).change },
-        ..stricter(1)
-    };
+    let both =
+        Update { change: Rewording { title: Patch::Set("Mine".to_owned()), ..stricter(1).change }, ..stricter(1) };
     assert_eq!(refused(session::update(&facilitator, both).await), one(Code::Forbidden, ""));
     let tightened = session::update(&facilitator, stricter(1)).await.unwrap();
     assert_eq!(tightened.attribution, Attribution::ChathamHouse);

@@ -153,7 +153,13 @@ impl World {
     }
 
     /// Gives a person a seat that is in effect at once.
-    pub async fn seats(&self, who: Someone, group: &WorkingGroup, role: Role, side: Option<&Delegation>) -> MembershipId {
+    pub async fn seats(
+        &self,
+        who: Someone,
+        group: &WorkingGroup,
+        role: Role,
+        side: Option<&Delegation>,
+    ) -> MembershipId {
         self.gives(who, group, role, side, Effect::Now).await
     }
 
@@ -245,4 +251,27 @@ pub fn refused<T>(result: Result<T>) -> Vec<(Code, String)> {
 /// One refusal, as [`refused`] gives it.
 pub fn one(code: Code, field: &str) -> Vec<(Code, String)> {
     vec![(code, field.to_owned())]
+}
+
+/// Chance that a test can repeat: xorshift from a seed.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `most`.
+    pub fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most as u64).expect("it is below")
+    }
+
+    /// One of these.
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+
+    /// True so many times in ten.
+    pub fn chance(&mut self, tenths: usize) -> bool {
+        self.below(10) < tenths
+    }
 }

@@ -7,20 +7,21 @@ use std::{
 use async_graphql::parser::parse_query;
 
 use super::*;
+use crate::error::Problem;
 
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| Shapes::read(&crate::sdl()));
 
 /// The whole way of a document before it runs: counted, parsed, measured.
-fn measured(document: &str, variables: &Variables) -> Result<Roots, Problem> {
+fn measured(document: &str, variables: &Variables) -> Result<Roots, Excess> {
     let limits = Limits::default();
     limits.before_parsing(document)?;
-    let document = parse_query(document).map_err(|_| Problem::invalid_document())?;
+    let document = parse_query(document).expect("GraphQL");
     let (_, selected) = document.operations.iter().next().expect("has one");
     measure(&limits, &SHAPES, &document, &selected.node, variables)
 }
 
 fn refusal(document: &str) -> Option<String> {
-    let problem = measured(document, &Variables::default()).err()?;
+    let problem = Problem::from(measured(document, &Variables::default()).err()?);
     let json = serde_json::to_value(&problem).expect("plain values");
     assert_eq!(json["extensions"]["code"], "QUERY_TOO_COMPLEX", "{document}: {json}");
     Some(json["extensions"]["limit"].as_str().expect("a limit").to_owned())
@@ -82,11 +83,14 @@ fn depth_counts_fields_and_unfolds_fragments() {
     );
     at_most(
         "depth",
-        &(deep("...F") + "fragment F on WorkingGroup { viewerMembership { workingGroup { viewerMembership { id } } } }"),
+        &(deep("...F")
+            + "fragment F on WorkingGroup { viewerMembership { workingGroup { viewerMembership { id } } } }"),
         &(deep("...F")
             + "fragment F on WorkingGroup { viewerMembership { workingGroup { viewerMembership { person { id } } } } }"),
     );
-    let schema = |depth: usize| format!("{{ __schema {{ types {{ {}name{} }} }} }}", "ofType { ".repeat(depth - 3), " }".repeat(depth - 3));
+    let schema = |depth: usize| {
+        format!("{{ __schema {{ types {{ {}name{} }} }} }}", "ofType { ".repeat(depth - 3), " }".repeat(depth - 3))
+    };
     at_most("depth", &schema(20), &schema(21));
     let mixed = schema(11).replacen("__schema", "viewer { language } __schema", 1);
     assert_eq!(refusal(&mixed).as_deref(), Some("depth"), "the larger depth is for the schema alone");
@@ -160,7 +164,8 @@ fn chains_of_fragments_are_measured_at_once() {
         for length in 1..=60 {
             let mut text = String::from("{ viewer { ...F0 } } ");
             for n in 0..length {
-                write!(text, "fragment F{n} on Viewer {{ {} }} ", times(spreads, &format!("...F{}", n + 1))).expect("text");
+                write!(text, "fragment F{n} on Viewer {{ {} }} ", times(spreads, &format!("...F{}", n + 1)))
+                    .expect("text");
             }
             write!(text, "fragment F{length} on Viewer {{ language }}").expect("text");
             let start = Instant::now();

@@ -41,7 +41,10 @@ pub fn open_or_make_with(
         );
     }
     if file.starts_with(data.path()) {
-        bail!("the root key {} lies in the data folder; keep it elsewhere, so that no copy of the folder holds it", file.display());
+        bail!(
+            "the root key {} lies in the data folder; keep it elsewhere, so that no copy of the folder holds it",
+            file.display()
+        );
     }
     let (root, is_new) = RootKey::load_or_create(&file)?;
     if is_new {

@@ -1,9 +1,6 @@
 //! Values that hold their bounds by type, and checks of those that are texts. The messages are for operators.
 
-use std::{
-    net::IpAddr,
-    str::FromStr,
-};
+use std::{net::IpAddr, str::FromStr};
 
 use dipoli_domain::{email::EmailAddress, language::LanguageTag, span::Span, text, track::Formality};
 use secrecy::SecretString;
@@ -46,7 +43,8 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Within<MIN, MAX> 
         if (MIN..=MAX).contains(&span.as_seconds()) {
             return Ok(Self(span));
         }
-        let [shortest, longest] = [MIN, MAX].map(|bound| Span::seconds(bound).map_or_else(String::new, |span| span.to_string()));
+        let [shortest, longest] =
+            [MIN, MAX].map(|bound| Span::seconds(bound).map_or_else(String::new, |span| span.to_string()));
         Err(de::Error::custom(format!("it should be from {shortest} to {longest}")))
     }
 }
@@ -68,7 +66,8 @@ pub(super) fn reminders<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Span
     if texts.len() > MOST_REMINDERS {
         return Err(de::Error::custom(format!("at most {MOST_REMINDERS} reminders")));
     }
-    let spans: Vec<Span> = texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(de::Error::custom)?;
+    let spans: Vec<Span> =
+        texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(de::Error::custom)?;
     if spans.iter().any(|span| span.as_seconds() == 0) {
         return Err(de::Error::custom("a reminder leaves before the session, not at its start"));
     }
@@ -135,7 +134,8 @@ pub(super) fn origins<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String
 /// What follows the scheme, where it is a host with whatever may follow one in a URL's front half.
 fn web_address(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'@' | b'"' | b'<' | b'>' | b'\\');
+    let allowed =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'@' | b'"' | b'<' | b'>' | b'\\');
     let host = rest.split('/').next().unwrap_or_default();
     (!host.is_empty() && rest.bytes().all(allowed)).then_some(rest)
 }
@@ -156,7 +156,9 @@ pub(super) fn smtp_url<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Se
     let url = String::deserialize(source)?;
     let rest = url.strip_prefix("smtp://").or_else(|| url.strip_prefix("smtps://")).unwrap_or_default();
     if rest.is_empty() {
-        Err(de::Error::custom("it should be smtps:// or smtp:// and a host, for example smtps://user:password@mail.example.org"))
+        Err(de::Error::custom(
+            "it should be smtps:// or smtp:// and a host, for example smtps://user:password@mail.example.org",
+        ))
     } else {
         Ok(Some(SecretString::from(url)))
     }

@@ -82,7 +82,11 @@ const TEMPLATE: Template = Template {
             first: First::Default("[]"),
             comment: "web pages from elsewhere that may talk to the API",
         },
-        Entry { key: "explorer", first: First::Default("false"), comment: "a page at /{track}/explorer to try the API on" },
+        Entry {
+            key: "explorer",
+            first: First::Default("false"),
+            comment: "a page at /{track}/explorer to try the API on",
+        },
         Entry { key: "introspection", first: First::Default("false"), comment: "for signed-in viewers" },
         Entry { key: "documents", first: First::Default(r#""open""#), comment: "open | trusted" },
         Entry {

@@ -84,7 +84,8 @@ impl Provider for Layer {
             Self::Defaults(text) | Self::File { text, .. } => Toml::string(text).data(),
             Self::Variables(Variables(all)) => {
                 let pairs = all.iter().map(|(name, value)| (Variables::key(name), value));
-                Ok(Profile::Default.collect(nested(pairs, |value| value.parse().unwrap_or_else(|never| match never {}))))
+                Ok(Profile::Default
+                    .collect(nested(pairs, |value| value.parse().unwrap_or_else(|never| match never {}))))
             }
             Self::Flags(all) => {
                 let pairs = all.iter().map(|(key, value)| ((*key).to_owned(), value));
@@ -172,6 +173,7 @@ fn in_file(path: &Path, text: &str, key: &str) -> String {
 }
 
 fn message(error: &figment::Error) -> String {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's other kinds say themselves what they are")]
     match &error.kind {
         Kind::Message(message) => message.clone(),
         Kind::InvalidType(_, expected) => format!("it should be {expected}"),

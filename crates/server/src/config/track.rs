@@ -188,7 +188,11 @@ const TEMPLATE: Template = Template {
             first: First::Example(r#""smtps://…""#),
             comment: "the track's own relay; files in outbox/ unless given; smtp:// needs STARTTLS but on loopback",
         },
-        Entry { key: "mail.from", first: First::Default(r#""secretariat@localhost""#), comment: "the track's own sender" },
+        Entry {
+            key: "mail.from",
+            first: First::Default(r#""secretariat@localhost""#),
+            comment: "the track's own sender",
+        },
         Entry { key: "mail.helo", first: First::Default(r#""localhost""#), comment: "what EHLO says" },
         Entry { key: "mail.content", first: First::Default(r#""discreet""#), comment: "discreet | titles" },
         Entry { key: "mail.per_second", first: First::Default("20"), comment: "1…1000: letters at most" },

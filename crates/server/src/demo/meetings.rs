@@ -101,10 +101,30 @@ pub const MEETINGS: &[Meeting] = &[
             ("ieva.petrauskaite", Accepted),
         ],
         notes: &[
-            note("risto.hakala", Some(0), Group, "We begin each session with ten minutes in which nobody answers anybody."),
-            note("tomas.grigas", Some(2), Group, "Recognition of diplomas should come first: it needs no new law on our side."),
-            note("volha.kavaleuskaya", Some(2), Group, "Short visits matter more to younger colleagues than anything on paper."),
-            note("dzmitry.lapko", None, Delegation, "Let us keep licences apart from diplomas; they go through different offices."),
+            note(
+                "risto.hakala",
+                Some(0),
+                Group,
+                "We begin each session with ten minutes in which nobody answers anybody.",
+            ),
+            note(
+                "tomas.grigas",
+                Some(2),
+                Group,
+                "Recognition of diplomas should come first: it needs no new law on our side.",
+            ),
+            note(
+                "volha.kavaleuskaya",
+                Some(2),
+                Group,
+                "Short visits matter more to younger colleagues than anything on paper.",
+            ),
+            note(
+                "dzmitry.lapko",
+                None,
+                Delegation,
+                "Let us keep licences apart from diplomas; they go through different offices.",
+            ),
             note("volha.kavaleuskaya", None, Private, "Ask Paweł about the training hospital before the next session."),
         ],
     },
@@ -133,10 +153,25 @@ pub const MEETINGS: &[Meeting] = &[
             ("risto.hakala", Accepted),
         ],
         notes: &[
-            note("volha.kavaleuskaya", Some(1), Group, "A hospital can accept a colleague for three months on its own signature. Nobody uses this because nobody knows it."),
+            note(
+                "volha.kavaleuskaya",
+                Some(1),
+                Group,
+                "A hospital can accept a colleague for three months on its own signature. Nobody uses this because nobody knows it.",
+            ),
             note("pawel.zalewski", Some(1), Group, "The same here, for six weeks. I can bring the form."),
-            note("tatsiana.rudzko", Some(2), Facilitators, "The delay is not the translation but the stamp. It would help if you asked about it, rather than one of us."),
-            note("tomas.grigas", Some(2), Delegation, "We can offer to waive the second translation if they name one office."),
+            note(
+                "tatsiana.rudzko",
+                Some(2),
+                Facilitators,
+                "The delay is not the translation but the stamp. It would help if you asked about it, rather than one of us.",
+            ),
+            note(
+                "tomas.grigas",
+                Some(2),
+                Delegation,
+                "We can offer to waive the second translation if they name one office.",
+            ),
         ],
     },
     Meeting {
@@ -162,9 +197,24 @@ pub const MEETINGS: &[Meeting] = &[
             ("erik.lindqvist", Accepted),
         ],
         notes: &[
-            note("aliaksei.dubrouski", None, Group, "Draft of the record: three obstacles were named, two of them can be removed by an instruction."),
-            note("tomas.grigas", Some(1), Group, "Our consulate can take applications in groups. I will say by the next session from when."),
-            note("volha.kavaleuskaya", Some(0), Facilitators, "Please do not come back to the example of the second visit; the colleague can be recognised."),
+            note(
+                "aliaksei.dubrouski",
+                None,
+                Group,
+                "Draft of the record: three obstacles were named, two of them can be removed by an instruction.",
+            ),
+            note(
+                "tomas.grigas",
+                Some(1),
+                Group,
+                "Our consulate can take applications in groups. I will say by the next session from when.",
+            ),
+            note(
+                "volha.kavaleuskaya",
+                Some(0),
+                Facilitators,
+                "Please do not come back to the example of the second visit; the colleague can be recognised.",
+            ),
         ],
     },
     Meeting {
@@ -191,9 +241,24 @@ pub const MEETINGS: &[Meeting] = &[
             ("erik.lindqvist", Declined),
         ],
         notes: &[
-            note("anna-liisa.rebane", Some(1), Group, "Criteria should be readable by someone who has never applied for anything."),
-            note("dzmitry.lapko", Some(2), Facilitators, "A jury with an official in it would keep people from applying."),
-            note("dzmitry.lapko", Some(2), Delegation, "Two of three from our side is what I would ask for, and one of three what I would accept."),
+            note(
+                "anna-liisa.rebane",
+                Some(1),
+                Group,
+                "Criteria should be readable by someone who has never applied for anything.",
+            ),
+            note(
+                "dzmitry.lapko",
+                Some(2),
+                Facilitators,
+                "A jury with an official in it would keep people from applying.",
+            ),
+            note(
+                "dzmitry.lapko",
+                Some(2),
+                Delegation,
+                "Two of three from our side is what I would ask for, and one of three what I would accept.",
+            ),
         ],
     },
     Meeting {
@@ -249,10 +314,30 @@ pub const MEETINGS: &[Meeting] = &[
             ("volha.kavaleuskaya", Declined),
         ],
         notes: &[
-            note("ewa.lisowska", Some(1), Group, "Two of our faculties examine in three languages already; the others would follow if someone asked."),
-            note("siarhei.mikhalevich", Some(0), Group, "A list of courses signed by the teacher is worth more than it looks."),
-            note("iryna.bandarenka", Some(0), Delegation, "We should not promise anything in the name of the registry."),
-            note("rasa.jankauskiene", None, Facilitators, "There is money for thirty places. I would rather not be the one who says so first."),
+            note(
+                "ewa.lisowska",
+                Some(1),
+                Group,
+                "Two of our faculties examine in three languages already; the others would follow if someone asked.",
+            ),
+            note(
+                "siarhei.mikhalevich",
+                Some(0),
+                Group,
+                "A list of courses signed by the teacher is worth more than it looks.",
+            ),
+            note(
+                "iryna.bandarenka",
+                Some(0),
+                Delegation,
+                "We should not promise anything in the name of the registry.",
+            ),
+            note(
+                "rasa.jankauskiene",
+                None,
+                Facilitators,
+                "There is money for thirty places. I would rather not be the one who says so first.",
+            ),
         ],
     },
     Meeting {
@@ -271,7 +356,12 @@ pub const MEETINGS: &[Meeting] = &[
             item("Who keeps it up to date", 30, "siarhei.mikhalevich", Open),
         ],
         answers: &[("ewa.lisowska", Accepted), ("siarhei.mikhalevich", Accepted), ("volha.kavaleuskaya", Tentative)],
-        notes: &[note("oleksandr.hnatiuk", Some(0), Group, "A table ages. Let us agree on a method, and print the table from it.")],
+        notes: &[note(
+            "oleksandr.hnatiuk",
+            Some(0),
+            Group,
+            "A table ages. Let us agree on a method, and print the table from it.",
+        )],
     },
     Meeting {
         track: "aalto",
@@ -305,7 +395,12 @@ pub const MEETINGS: &[Meeting] = &[
         ],
         answers: &[("hanna.sauchanka", Accepted), ("janis.kalnins", Accepted), ("tomas.grigas", Accepted)],
         notes: &[
-            note("hanna.sauchanka", Some(0), Group, "Audio gets through where text does not; nobody subscribes to audio with their own name."),
+            note(
+                "hanna.sauchanka",
+                Some(0),
+                Group,
+                "Audio gets through where text does not; nobody subscribes to audio with their own name.",
+            ),
             note("yauhen.karatkevich", Some(0), Delegation, "Do not name the transmitter, not even here."),
             note("tomas.grigas", Some(1), Group, "Press cards for editors in exile can be issued from next month."),
         ],
@@ -326,7 +421,12 @@ pub const MEETINGS: &[Meeting] = &[
             item("Residence of freelancers", 40, "yauhen.karatkevich", Open),
         ],
         answers: &[("tomas.grigas", Accepted), ("hanna.sauchanka", Accepted)],
-        notes: &[note("risto.hakala", Some(1), Private, "The Finnish practice of 2011 may help; look up the circular.")],
+        notes: &[note(
+            "risto.hakala",
+            Some(1),
+            Private,
+            "The Finnish practice of 2011 may help; look up the circular.",
+        )],
     },
     Meeting {
         track: "saarinen",
@@ -350,7 +450,12 @@ pub const MEETINGS: &[Meeting] = &[
             ("liga.berzina", Declined),
         ],
         notes: &[
-            note("natallia.sidarenka", Some(1), Group, "An ambulance waited four hours in January. Everyone at the barrier wanted to let it through."),
+            note(
+                "natallia.sidarenka",
+                Some(1),
+                Group,
+                "An ambulance waited four hours in January. Everyone at the barrier wanted to let it through.",
+            ),
             note("andrus.tamm", Some(1), Group, "A list of two telephone numbers would have been enough."),
             note("viktar.zhuk", Some(0), Facilitators, "Our figures are better than what we were told to bring."),
         ],

@@ -4,6 +4,7 @@
 //! clock that is moved from deed to deed.
 
 mod cast;
+mod deeds;
 mod meetings;
 mod telling;
 
@@ -86,7 +87,8 @@ pub async fn prepare(data: &DataFolder, root: &RootKey, public_url: &str) -> any
         }
         track.close().await?;
     }
-    let example = example.ok_or_else(|| anyhow::anyhow!("nobody in this world has a session to come; take a new --data"))?;
+    let example =
+        example.ok_or_else(|| anyhow::anyhow!("nobody in this world has a session to come; take a new --data"))?;
     Ok(Demo { tracks: WORLD.iter().map(|setting| (setting.slug, setting.name)).collect(), guests, example })
 }
 
@@ -99,7 +101,7 @@ async fn make(
 ) -> anyhow::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the story is told around the day on which it is made")]
     let today = Timestamp::now();
-    let clock = Clock::fixed(telling::beginning(today));
+    let clock = Clock::fixed(deeds::beginning(today));
     let Clock::Fixed(hands) = clock.clone() else { anyhow::bail!("a fixed clock has hands") };
     let maker = Maker {
         data: data.clone(),
@@ -193,12 +195,13 @@ pub fn commands(base_url: &str, demo: &Demo) -> [String; 3] {
     let url = format!("{base_url}/{}/graphql", guest.slug);
     let ask = |header: &str, document: String| {
         let body = serde_json::json!({ "query": document });
-        format!("curl -s {url} -H 'Content-Type: application/json'{header} \\\n  -d '{body}'")
+        format!("curl -s -w '\\n' {url} -H 'Content-Type: application/json'{header} \\\n  -d '{body}'")
     };
     let bearer = " -H \"Authorization: Bearer $TOKEN\"";
     let password = guest.password.expose_secret();
     let email = &guest.email;
-    let sign_in = format!("mutation {{ signIn(input: {{email: \"{email}\", password: \"{password}\"}}) {{ accessToken }} }}");
+    let sign_in =
+        format!("mutation {{ signIn(input: {{email: \"{email}\", password: \"{password}\"}}) {{ accessToken }} }}");
     let list = "{ viewer { upcomingSessions { nodes { id title startsAt timeZone workingGroup { name } } } } }";
     let post = format!(
         "mutation {{ postNote(input: {{sessionId: \"{session}\", visibility: GROUP, attribution: NAMED, \
@@ -239,7 +242,9 @@ mod tests {
             let group = setting.groups.iter().find(|group| group.slug == meeting.group).unwrap();
             let sits = |who: &str| group.seats.iter().any(|seat| seat.who == who);
             let named = meeting.agenda.iter().map(|item| item.by);
-            let named = named.chain(meeting.answers.iter().map(|(who, _)| *who)).chain(meeting.notes.iter().map(|note| note.by));
+            let named = named
+                .chain(meeting.answers.iter().map(|(who, _)| *who))
+                .chain(meeting.notes.iter().map(|note| note.by));
             for who in named {
                 assert!(sits(who), "{who} does not sit in {}", group.slug);
             }

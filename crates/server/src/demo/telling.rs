@@ -25,22 +25,24 @@ use dipoli_domain::{
     note::{Attribution, Visibility},
     person::Invitee,
     session::Session,
-    time::{self, Wall, Zone},
+    time,
 };
-use jiff::{SignedDuration, ToSpan, civil::Weekday};
 
 use super::{
     address,
     cast::{Character, Group, Setting},
-    meetings::{Fate, MEETINGS, Meeting, Stands},
+    deeds::{Deed, beginning, deeds_of, slot},
+    meetings::{Fate, MEETINGS, Stands},
 };
-
-/// How long ago the groups were convened.
-const BEGINNING: SignedDuration = SignedDuration::from_hours(150 * 24);
 
 /// Tells the story of one track, which has its administrator and nobody else. The track's clock stands at `clock`, and
 /// is moved from deed to deed until `today`.
-pub async fn tell(track: &Arc<Track>, setting: &'static Setting, clock: &AtomicI64, today: Timestamp) -> anyhow::Result<()> {
+pub async fn tell(
+    track: &Arc<Track>,
+    setting: &'static Setting,
+    clock: &AtomicI64,
+    today: Timestamp,
+) -> anyhow::Result<()> {
     let (players, meetings, items) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut story = Story { track, setting, clock, today, players, meetings, items };
     story.move_to(beginning(today));
@@ -58,68 +60,6 @@ pub async fn tell(track: &Arc<Track>, setting: &'static Setting, clock: &AtomicI
     story.move_to(today);
     story.letters_have_been_read().await?;
     story.everyone_leaves().await
-}
-
-/// When the world begins: the clock of a track that is made for it.
-pub fn beginning(today: Timestamp) -> Timestamp {
-    time::before(today, BEGINNING)
-}
-
-/// Something that happens to a meeting, by its place in the list, and to which of its items, answers or notes.
-#[derive(Clone, Copy, Debug)]
-enum Deed {
-    Schedule(usize),
-    Propose(usize, usize),
-    Decide(usize, usize),
-    Answer(usize, usize),
-    Note(usize, usize),
-    CallOff(usize),
-    Conclude(usize),
-}
-
-/// Everything that happens around a meeting, and when.
-fn deeds_of(index: usize, meeting: &Meeting, today: Timestamp) -> Vec<(Timestamp, Deed)> {
-    let (starts, ends) = slot(meeting, today);
-    let announced = time::before(starts, SignedDuration::from_hours(21 * 24)).min(time::before(today, hours(48)));
-    let after = |minutes: usize| time::after(announced, SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(0)));
-    let mut deeds = vec![(announced, Deed::Schedule(index))];
-    deeds.extend((0..meeting.agenda.len()).map(|i| (after(60 * (i + 1)), Deed::Propose(index, i))));
-    deeds.extend((0..meeting.agenda.len()).map(|i| (after(60 * 20 + 7 * i), Deed::Decide(index, i))));
-    deeds.extend((0..meeting.answers.len()).map(|i| (after(60 * 26 + 11 * i), Deed::Answer(index, i))));
-    let first_note = if meeting.fate == Fate::Concluded { time::after(starts, hours(1)) } else { after(60 * 30) };
-    deeds.extend((0..meeting.notes.len()).map(|i| {
-        let later = SignedDuration::from_mins(i64::try_from(9 * i).unwrap_or(0));
-        (time::after(first_note, later), Deed::Note(index, i))
-    }));
-    match meeting.fate {
-        Fate::Concluded => deeds.push((time::after(ends, hours(1)), Deed::Conclude(index))),
-        Fate::CalledOff => deeds.push((after(60 * 40), Deed::CallOff(index))),
-        Fate::Announced | Fate::Draft => {}
-    }
-    deeds
-}
-
-const fn hours(hours: i64) -> SignedDuration {
-    SignedDuration::from_hours(hours)
-}
-
-/// When a meeting starts and ends.
-fn slot(meeting: &Meeting, today: Timestamp) -> (Timestamp, Timestamp) {
-    let zone = zone(meeting);
-    let day = zone.at(today).date().saturating_add(meeting.day.days());
-    let day = match day.weekday() {
-        Weekday::Saturday => day.saturating_add(2.days()),
-        Weekday::Sunday => day.saturating_add(1.days()),
-        _ => day,
-    };
-    let starts = Wall { local: day.at(meeting.hour, 0, 0, 0), zone }.instant();
-    (starts, time::after(starts, hours(meeting.hours)))
-}
-
-fn zone(meeting: &Meeting) -> Zone {
-    let group = super::cast::WORLD.iter().flat_map(|setting| setting.groups).find(|group| group.slug == meeting.group);
-    let name = meeting.zone.or(group.map(|group| group.zone)).unwrap_or("UTC");
-    Zone::stored(name).unwrap_or_else(Zone::utc)
 }
 
 struct Story<'a> {
@@ -182,16 +122,12 @@ impl Story<'_> {
         let id = told(working_group::create(&administrator, create).await)?.id;
         let mut delegations = HashMap::new();
         for name in group.delegations {
-            let add = delegation::Add {
-                working_group_id: id.to_string(),
-                name: (*name).to_owned(),
-                idempotency_key: None,
-            };
+            let add =
+                delegation::Add { working_group_id: id.to_string(), name: (*name).to_owned(), idempotency_key: None };
             delegations.insert(*name, told(delegation::add(&administrator, add).await)?.id);
         }
-        for (place, seat) in group.seats.iter().enumerate() {
-            // The administrator seats the organizer, who seats the others.
-            let by = if place == 0 { administrator.clone() } else { self.acting(group.seats[0].who).await? };
+        // All by the administrator: who is seated by name by someone who knows them sits at once.
+        for seat in group.seats {
             let delegation: Option<&DelegationId> = seat.delegation.and_then(|name| delegations.get(name));
             let person = self.players.get(seat.who).map(|player| player.person().to_string());
             let add = membership::Add {
@@ -204,7 +140,7 @@ impl Story<'_> {
                 delegation_id: delegation.map(ToString::to_string),
                 idempotency_key: None,
             };
-            told(membership::add(&by, add).await).with_context(|| seat.who)?;
+            told(membership::add(&administrator, add).await).with_context(|| seat.who)?;
         }
         Ok(())
     }
@@ -329,6 +265,6 @@ impl Story<'_> {
 fn told<T>(outcome: dipoli_app::Result<T>) -> anyhow::Result<T> {
     outcome.map_err(|error| match error {
         dipoli_app::Error::Refused(refusals) => anyhow!("refused: {refusals:?}"),
-        other => anyhow!(other),
+        away @ (dipoli_app::Error::Unavailable | dipoli_app::Error::Fault(_)) => anyhow!(away),
     })
 }

@@ -26,7 +26,8 @@ impl Media {
         let mut wishes = Wishes::default();
         let mut said = false;
         for value in headers.get_all(header::ACCEPT) {
-            for range in value.to_str().unwrap_or_default().split(',').map(str::trim).filter(|range| !range.is_empty()) {
+            for range in value.to_str().unwrap_or_default().split(',').map(str::trim).filter(|range| !range.is_empty())
+            {
                 said = true;
                 wishes.take(range);
             }
@@ -48,7 +49,9 @@ impl Wishes {
     fn take(&mut self, range: &str) {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))).map_or(1_000, thousandths);
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+            .map_or(1_000, thousandths);
         match name.as_str() {
             "application/graphql-response+json" => self.graphql = Some(weight),
             "application/json" => self.json = Some(weight),

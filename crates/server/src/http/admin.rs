@@ -36,9 +36,8 @@ async fn readyz(State(tracks): State<Tracks>) -> (StatusCode, &'static str) {
 async fn one_answers(tracks: &Tracks, slugs: Vec<String>) -> bool {
     let (open, closed): (Vec<_>, Vec<_>) = slugs.into_iter().partition(|slug| tracks.is_open(slug));
     for slugs in [open, closed] {
-        let mut answers = stream::iter(slugs)
-            .map(|slug| async move { tracks.answers(&slug).await })
-            .buffer_unordered(AT_ONCE);
+        let mut answers =
+            stream::iter(slugs).map(|slug| async move { tracks.answers(&slug).await }).buffer_unordered(AT_ONCE);
         while let Some(answer) = answers.next().await {
             if answer {
                 return true;

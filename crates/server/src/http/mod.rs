@@ -27,7 +27,10 @@ use crate::{config::Instance, tracks::Tracks};
 pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
     let endpoint = graphql::Endpoint::new(tracks, instance, floor);
     let mut router = Router::new()
-        .route("/{track}/graphql", on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint))
+        .route(
+            "/{track}/graphql",
+            on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint),
+        )
         .route("/{track}/welcome", get(pages::welcome).fallback(not_get));
     if instance.explorer {
         router = router.route("/{track}/explorer", get(pages::explorer).fallback(not_get));
@@ -47,3 +50,6 @@ pub(crate) async fn not_found() -> Response {
 async fn not_get() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")], "This is a page to be read.\n").into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,10 +48,13 @@ pub async fn explorer() -> Response {
 }
 
 fn explorer_html(sdl: &str) -> String {
-    let operations: Map<_, _> = OPERATIONS.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
-    EXPLORER
-        .replacen("/*OPERATIONS*/", &json_in_html(&Value::Object(operations)), 1)
-        .replacen("/*SDL*/", &json_in_html(&Value::from(sdl)), 1)
+    let operations: Map<_, _> =
+        OPERATIONS.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
+    EXPLORER.replacen("/*OPERATIONS*/", &json_in_html(&Value::Object(operations)), 1).replacen(
+        "/*SDL*/",
+        &json_in_html(&Value::from(sdl)),
+        1,
+    )
 }
 
 /// JSON that ends no element and opens none, wherever it stands in a page.

@@ -50,7 +50,12 @@ pub struct Worker {
 
 impl Worker {
     /// A task that ends when `stop` says so, and tells after each round what it waits for.
-    pub fn new(track: Arc<Track>, postman: Arc<Postman>, stop: CancellationToken, rounds: watch::Sender<Round>) -> Self {
+    pub fn new(
+        track: Arc<Track>,
+        postman: Arc<Postman>,
+        stop: CancellationToken,
+        rounds: watch::Sender<Round>,
+    ) -> Self {
         Self {
             track,
             postman,

@@ -45,8 +45,10 @@ async fn every_write_adds_its_event(engine: Engine) {
     let id = |value: &Value, name: &str| json!({ name: value["id"], "expectedVersion": 1 });
     let with = dipoli_testkit::merged;
     table.works().await;
-    let made = actions(&table).await;
-    assert_eq!(made[seen..], ["session.scheduled", "agenda_item.proposed", "note.posted", "session.drafted"]);
+    let mut made = actions(&table).await;
+    // Of one instant, events have no order but the chain's.
+    made[seen..].sort();
+    assert_eq!(made[seen..], ["agenda_item.proposed", "note.posted", "session.drafted", "session.scheduled"]);
     seen = made.len();
     for (person, mutation, input, action) in [
         (&table.olga, "updateSession", with(id(&session, "sessionId"), json!({ "title": "New" })), "session.updated"),
@@ -158,7 +160,8 @@ async fn an_edited_event_is_found(engine: Engine) {
     })
     .await;
     is_found(engine, "an edited actor", async |raw| {
-        assert_eq!(raw.run("UPDATE audit_event SET actor_id = NULL WHERE sequence = 40").await, 1);
+        let named = "SELECT max(sequence) FROM audit_event WHERE actor_id IS NOT NULL";
+        assert_eq!(raw.run(&format!("UPDATE audit_event SET actor_id = NULL WHERE sequence = ({named})")).await, 1);
     })
     .await;
 }

@@ -291,7 +291,7 @@ async fn notes(engine: Engine) {
         (amina, "postNote", new(json!({ "agendaItemId": elsewhere["id"] })), &["NOT_FOUND agendaItemId"]),
         (amina, "postNote", new(json!({ "sessionId": cancelled["id"] })), &["FAILED_PRECONDITION"]),
         (&table.olga, "postNote", new(json!({ "sessionId": draft["id"] })), &["FAILED_PRECONDITION"]),
-        (&table.rita, "postNote", new(json!({ "visibility": "DELEGATION" })), &["BAD_USER_INPUT visibility"]),
+        (&table.rita, "postNote", new(json!({ "visibility": "DELEGATION" })), &["FAILED_PRECONDITION visibility"]),
         (&table.oskar, "postNote", new(json!({ "visibility": "PRIVATE" })), &["FORBIDDEN"]),
         (amina, "reviseNote", of(&aloud, json!({ "expectedVersion": 3, "body": "B" })), &["CONFLICT expectedVersion"]),
         (amina, "reviseNote", of(&aloud, json!({ "expectedVersion": 1, "body": "" })), &["BAD_USER_INPUT body"]),

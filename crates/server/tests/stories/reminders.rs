@@ -118,7 +118,7 @@ async fn whoever_comes_later_is_told_of_what_is_to_come(engine: Engine) {
     table.olga.schedules(&table.water, json!({ "draft": true })).await;
     due_at(&table, "2027-03-02T09:00:00Z").await;
 
-    table.olga.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
+    table.ada.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
     table.works().await;
     let letters = table.letters().take();
     let invitations: Vec<_> = letters.iter().filter(|letter| letter.calendar.is_some()).collect();

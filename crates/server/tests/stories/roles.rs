@@ -25,7 +25,7 @@ concludeSession                 .   x    x     F    F     F    F     .   .   .
 respondToSession                .   x    x     x    x     x    x     .   .   .
 proposeAgendaItem               .   x    x     x    x     x    F     .   .   .
 updateAgendaItem (Amina's)      .   F    F     F    x     F    .     .   .   .
-updateAgendaItem (stricter)     .   x    x     F    x     F    .     .   .   .
+updateAgendaItem (stricter)     .   x    x     F    F     F    .     .   .   .
 moveAgendaItem                  .   x    x     F    F     F    .     .   .   .
 adoptAgendaItem                 .   F    x     F    F     F    .     .   .   .
 withdrawAgendaItem (Amina's)    .   F    F     F    x     F    .     .   .   .

@@ -14,14 +14,7 @@ async fn a_seat_opens_only_what_comes_after_it(engine: Engine) {
     let before = table.bram.posts(&session, "GROUP", "before").await;
     let ours_before = table.bram.posts(&session, "DELEGATION", "before").await;
     table.clock.passes("1m");
-    table
-        .olga
-        .does(
-            "addMember",
-            json!({ "workingGroupId": table.water["id"], "personId": table.uma.id(),
-        "role": "PARTICIPANT", "delegationId": table.north["id"] }),
-        )
-        .await;
+    table.ada.seats(&table.water, &table.uma, "PARTICIPANT", Some(&table.north)).await;
     assert!(!table.uma.node(&session["id"], "Session", "title").await.is_null(), "seated at once");
     table.clock.passes("1m");
     let after = table.bram.posts(&session, "GROUP", "after").await;
@@ -168,7 +161,7 @@ async fn nobody_changes_a_seat_of_their_own(engine: Engine) {
         .tries("changeMember", json!({ "membershipId": own, "role": "OBSERVER" }))
         .await
         .refused(&["BAD_USER_INPUT role"]);
-    table.ada.tries("removeMember", json!({ "membershipId": own })).await.refused(&["FAILED_PRECONDITION"]);
+    table.ada.tries("removeMember", json!({ "membershipId": own })).await.refused(&["BAD_USER_INPUT membershipId"]);
     let role = table.olga.node(own, "Membership", "role").await["role"].take();
     assert_eq!(role, "ORGANIZER");
 }
@@ -208,7 +201,7 @@ async fn the_anonymity_set_counts_who_could_have_written(engine: Engine) {
         "on the group's first day all count: no observer, nobody who left or waits"
     );
     table.passes("24h").await;
-    table.olga.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
+    table.ada.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
     assert_eq!(size(&table.amina).await, 6, "a seat taken later counts after seven days");
     table.passes("6d").await;
     assert_eq!(size(&table.amina).await, 6);
@@ -222,7 +215,7 @@ async fn the_anonymity_set_counts_who_could_have_written(engine: Engine) {
 /// Two organizers who take each other's seat at once do not leave the group without one, and nobody sits there twice.
 async fn two_at_once_leave_the_seats_in_order(engine: Engine) {
     let table = Table::set(engine).await;
-    let second = table.olga.seats(&table.water, &table.uma, "ORGANIZER", None).await;
+    let second = table.ada.seats(&table.water, &table.uma, "ORGANIZER", None).await;
     let (one, other) = futures_util::future::join(
         table.olga.tries("removeMember", json!({ "membershipId": second["id"] })),
         table.uma.tries("removeMember", json!({ "membershipId": table.seat("Olga") })),

@@ -196,12 +196,9 @@ async fn a_password_is_reset_by_mail(engine: Engine) {
     who(&table, Some(&before.access)).await.good();
 
     // A password that will not do does not spend the token.
-    for (why, password) in [
-        ("too short", "elevenchars"),
-        ("too common", "password1234"),
-        ("the person's own name", "amina.amina.amina"),
-        ("too long", &*"x".repeat(1025)),
-    ] {
+    for (why, password) in
+        [("too short", "elevenchars"), ("the person's own name", "amina.amina.amina"), ("too long", &*"x".repeat(1025))]
+    {
         let answer = strangely(&table, "resetPassword", json!({ "token": token, "password": password })).await;
         assert_eq!(answer.refusals(), ["BAD_USER_INPUT password"], "{why}");
     }

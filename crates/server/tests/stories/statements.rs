@@ -11,10 +11,10 @@ const JUDGED: &str = "query($id: ID!) { node(id: $id) { ... on Session {
     workingGroup { id name slug }
     viewerRsvp { response mode }
     agenda { id position title description durationMinutes startsAt status attribution adoptedAt version
-        proposedBy { id person { displayName } } lead { id person { displayName } }
+        lead { id }
         notes(first: 5) { nodes { id body withdrawn visibility attribution postedAt version
-            author { id role capacity person { id displayName affiliation } delegation { id name } } }
-            pageInfo { hasNextPage endCursor } } }
+            author { id person { displayName affiliation } delegation { name } } }
+        } }
     attendees(first: 15) { nodes { id response mode
         membership { id role capacity person { id displayName } delegation { name } } } }
 } } }";
@@ -32,7 +32,7 @@ async fn a_session_page_takes_at_most_eight(engine: Engine) {
     let table = Table::set(engine).await;
     for number in 1..=8 {
         let guest = table.invites(&table.ada, "aalto", &format!("Guest {number}")).await;
-        table.olga.seats(&table.water, &guest, "PARTICIPANT", Some(&table.south)).await;
+        table.ada.seats(&table.water, &guest, "PARTICIPANT", Some(&table.south)).await;
     }
     let session = table.olga.schedules(&table.water, json!({})).await;
     let one = table.amina.proposes(&session, "Item 1").await;
@@ -60,16 +60,17 @@ async fn a_session_page_takes_at_most_eight(engine: Engine) {
 /// Lists within lists cost one statement a level too.
 async fn a_list_of_groups_with_their_members_and_sessions_is_a_few(engine: Engine) {
     let table = Table::set(engine).await;
-    let document = "query { workingGroups { nodes { id delegations { id } viewerMembership { id }
+    let document = "query { workingGroups(first: 10) { nodes { id delegations { id } viewerMembership { id }
         members(first: 10) { totalCount nodes { person { displayName } delegation { name } } }
         sessions(first: 5) { totalCount nodes { id title viewerRsvp { response } } } } } }";
-    let few = statements(&table, document, &json!({ "id": null })).await;
+    let mut counts = Vec::new();
     for slug in ["a", "b", "c", "d"] {
         let group = table.ada.convenes(slug).await;
         table.ada.seats(&group, &table.amina, "ORGANIZER", None).await;
         table.amina.schedules(&group, json!({})).await;
+        counts.push(statements(&table, document, &json!({ "id": null })).await);
     }
-    assert_eq!(statements(&table, document, &json!({ "id": null })).await, few);
+    assert!(counts.iter().all(|count| *count == counts[0] && *count < 12), "{counts:?}");
 }
 
 on_each_database!(a_session_page_takes_at_most_eight, a_list_of_groups_with_their_members_and_sessions_is_a_few,);

@@ -193,6 +193,8 @@ async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Eng
                 let answer = person.tries(mutation, input).await;
                 let refusals = answer.refusals();
                 let expected = [format!("NOT_FOUND {field}")];
+                // There are no silence procedures yet, so that none of their ids is looked for.
+                let expected = if kind == Kind::Silence { ["FAILED_PRECONDITION".to_owned()] } else { expected };
                 assert!(
                     refusals == expected || (refusals.len() == 1 && IN_THE_WAY.contains(&refusals[0].as_str())),
                     "{}: {mutation}({field}: {id:?}) was answered {}",

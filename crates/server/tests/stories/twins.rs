@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dipoli_testkit::{Engine, Table, merged, on_each_database};
+use dipoli_testkit::{Engine, Table, merged, on_each_database, seat_by_address};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
@@ -53,14 +53,8 @@ fn creations(table: &Table, session: &Value) -> Vec<(&'static str, Value, Value)
 async fn the_same_key_gives_the_first_result(engine: Engine) {
     let table = Table::set(engine).await;
     // Ada is also the organizer of a group here, so that one person may do all of it.
-    table
-        .olga
-        .does(
-            "addMember",
-            json!({ "workingGroupId": table.water["id"], "personId": table.ada.id(),
-        "role": "ORGANIZER" }),
-        )
-        .await;
+    seat_by_address(&table.olga, &table.water, "Ada", "ORGANIZER", None).await;
+    table.ada.signs_in().await;
     let session = table.olga.schedules(&table.water, json!({})).await;
     let content = table.content().await;
     for (mutation, input, other) in creations(&table, &session) {

@@ -11,12 +11,14 @@ use dipoli_testkit::{Engine, on_each_database};
 
 use crate::world::{Raw, World};
 
-/// A track with that many events, a second apart, all chained.
+/// A track with that many events, all chained.
 async fn with_events(world: &World, events: usize) {
-    write(world, &world.store, events).await;
+    let events: Vec<_> = (0..events).map(|_| Event::on(Action::PersonInvited, PersonId::random())).collect();
+    world.store.begin(world.operator()).await.unwrap().commit(&events).await.unwrap();
     while world.store.seal_audit_log(world.clock(Act::SealAuditLog)).await.unwrap() > 0 {}
 }
 
+/// That many events more, each in a transaction of its own, a second apart.
 async fn write(world: &World, store: &Store, events: usize) {
     for _ in 0..events {
         let tx = store.begin(world.operator()).await.unwrap();
@@ -71,114 +73,132 @@ async fn what_a_killed_sealer_left_is_made_up_for(engine: Engine) {
     assert!(restarted.verify_audit_log().await.unwrap().is_sound());
 }
 
-/// Tampers with a chain of 120 events; what verification says.
-async fn tampered(engine: Engine, tamper: impl AsyncFnOnce(&Raw, &Raw)) -> Vec<Finding> {
-    let world = World::new(engine).await;
-    with_events(&world, 120).await;
-    tamper(&world.content().await, &world.keys().await).await;
-    world.store.verify_audit_log().await.unwrap().findings
+/// A chain of 120 events that is tampered with and put right again.
+struct Victim {
+    world: World,
+    content: Raw,
+    keys: Raw,
+}
+
+const CONTENT: [&str; 3] = ["audit_event", "audit_checkpoint", "audit_chain"];
+
+impl Victim {
+    async fn new(engine: Engine) -> Self {
+        let world = World::new(engine).await;
+        with_events(&world, 120).await;
+        let (content, keys) = (world.content().await, world.keys().await);
+        for table in CONTENT {
+            content.run(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await;
+        }
+        keys.run("CREATE TABLE kept_audit_head AS SELECT * FROM audit_head").await;
+        Self { world, content, keys }
+    }
+
+    /// What verification says after statements on the content.
+    async fn after(&self, statements: &[&str]) -> Vec<Finding> {
+        self.after_both(statements, &[]).await
+    }
+
+    /// What verification says after statements on the content and on the key store.
+    async fn after_both(&self, content: &[&str], keys: &[&str]) -> Vec<Finding> {
+        for (raw, statements) in [(&self.content, content), (&self.keys, keys)] {
+            for sql in statements {
+                raw.run(sql).await;
+            }
+        }
+        let findings = self.world.store.verify_audit_log().await.unwrap().findings;
+        for (raw, tables) in [(&self.content, &CONTENT[..]), (&self.keys, &["audit_head"])] {
+            for table in tables {
+                raw.run(&format!("DELETE FROM {table}")).await;
+                raw.run(&format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await;
+            }
+        }
+        assert!(self.world.store.verify_audit_log().await.unwrap().is_sound(), "it is put right again");
+        findings
+    }
 }
 
 async fn every_kind_of_tampering_is_found(engine: Engine) {
+    let victim = Victim::new(engine).await;
     let edits = [
         "action = 'person.invitation_accepted'",
         "subject = NULL",
         "actor_id = id",
-        "occurred_at = (SELECT occurred_at FROM audit_event WHERE sequence = 8)",
+        "occurred_at = '2027-03-01T09:00:01+00:00'",
         "mac = digest",
     ];
     for edit in edits {
-        let sql = format!("UPDATE audit_event SET {edit} WHERE sequence = 7");
-        let found = tampered(engine, async |content, _| drop(content.run(&sql).await)).await;
+        let found = victim.after(&[&format!("UPDATE audit_event SET {edit} WHERE sequence = 7")]).await;
         assert!(found.contains(&Finding::Forged(7)), "edited {edit}: {found:?}");
     }
-    let deleted = tampered(engine, async |content, _| {
-        content.run("DELETE FROM audit_event WHERE sequence = 7").await;
-    });
-    assert_eq!(deleted.await, [Finding::Missing(7)]);
-    let swapped = tampered(engine, async |content, _| {
-        for (from, to) in [(7, -7), (8, 7), (-7, 8)] {
-            content.run(&format!("UPDATE audit_event SET sequence = {to} WHERE sequence = {from}")).await;
-        }
-    });
-    assert!(swapped.await.starts_with(&[Finding::Moved(7), Finding::Moved(8)]));
-    let closed_up = tampered(engine, async |content, _| {
-        content.run("DELETE FROM audit_event WHERE sequence = 7").await;
-        for sequence in 8..=120 {
-            content.run(&format!("UPDATE audit_event SET sequence = {sequence} - 1 WHERE sequence = {sequence}")).await;
-        }
-        content.run("UPDATE audit_chain SET sequence = 119").await;
-    });
-    let closed_up = closed_up.await;
+    let deleted = victim.after(&["DELETE FROM audit_event WHERE sequence = 7"]).await;
+    assert_eq!(deleted, [Finding::Missing(7)]);
+    let swapped = victim
+        .after(&[
+            "UPDATE audit_event SET sequence = -7 WHERE sequence = 7",
+            "UPDATE audit_event SET sequence = 7 WHERE sequence = 8",
+            "UPDATE audit_event SET sequence = 8 WHERE sequence = -7",
+        ])
+        .await;
+    assert!(swapped.starts_with(&[Finding::Moved(7), Finding::Moved(8)]), "{swapped:?}");
+    let closed_up = victim
+        .after(&[
+            "DELETE FROM audit_event WHERE sequence = 7",
+            "UPDATE audit_event SET sequence = -sequence WHERE sequence > 7",
+            "UPDATE audit_event SET sequence = -sequence - 1 WHERE sequence < 0",
+            "UPDATE audit_chain SET sequence = 119",
+        ])
+        .await;
     assert!(closed_up.contains(&Finding::Moved(7)) && closed_up.contains(&Finding::Cut(120)), "{closed_up:?}");
-    let digest = tampered(engine, async |content, _| {
-        content.run("UPDATE audit_event SET digest = mac WHERE sequence = 7").await;
-    });
-    assert!(digest.await.contains(&Finding::Moved(7)));
+    let digest = victim.after(&["UPDATE audit_event SET digest = mac WHERE sequence = 7"]).await;
+    assert!(digest.contains(&Finding::Moved(7)), "{digest:?}");
 }
 
 async fn insertions_are_found(engine: Engine) {
+    let victim = Victim::new(engine).await;
+    let id = if victim.content.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
     let copy = |sequence: &str| {
         format!(
             "INSERT INTO audit_event (id, occurred_at, action, actor_id, subject, mac, sequence, digest) \
-             SELECT {{id}}, occurred_at, action, actor_id, subject, mac, {sequence}, digest \
+             SELECT {id}, occurred_at, action, actor_id, subject, mac, {sequence}, digest \
              FROM audit_event WHERE sequence = 7"
         )
     };
-    let id = |raw: &Raw| if raw.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
-    let behind = tampered(engine, async |content, _| {
-        content.run(&copy("121").replace("{id}", id(content))).await;
-    });
-    assert_eq!(behind.await, [Finding::Extra(1)]);
-    let counted = tampered(engine, async |content, _| {
-        content.run(&copy("121").replace("{id}", id(content))).await;
-        content.run("UPDATE audit_chain SET sequence = 121").await;
-    });
-    assert_eq!(counted.await, [Finding::Forged(121)]);
-    let world = World::new(engine).await;
-    with_events(&world, 10).await;
-    let content = world.content().await;
-    content.run(&copy("NULL").replace("{id}", id(&content))).await;
-    let found = world.store.verify_audit_log().await.unwrap().findings;
-    assert!(matches!(found.as_slice(), [Finding::ForgedUnsealed(_)]), "{found:?}");
+    assert_eq!(victim.after(&[&copy("121")]).await, [Finding::Extra(1)]);
+    let counted = victim.after(&[&copy("121"), "UPDATE audit_chain SET sequence = 121"]).await;
+    assert_eq!(counted, [Finding::Forged(121)]);
+    let unsealed = victim.after(&[&copy("NULL")]).await;
+    assert!(matches!(unsealed.as_slice(), [Finding::ForgedUnsealed(_)]), "{unsealed:?}");
+    let world = victim.world;
+    victim.content.run(&copy("NULL")).await;
     write(&world, &world.store, 1).await;
     assert_eq!(world.store.seal_audit_log(world.clock(Act::SealAuditLog)).await.unwrap(), 1, "it is not chained");
     assert_eq!(world.store.integrity().len(), 1, "but reported");
 }
 
 async fn a_cut_tail_is_found(engine: Engine) {
-    let cut = tampered(engine, async |content, _| {
-        content.run("DELETE FROM audit_event WHERE sequence > 90").await;
-    });
-    assert_eq!(cut.await, [Finding::Cut(120)]);
-    let cut_well = tampered(engine, async |content, _| {
-        content.run("DELETE FROM audit_event WHERE sequence > 90").await;
-        content.run("DELETE FROM audit_checkpoint").await;
-        content
-            .run("UPDATE audit_chain SET sequence = 90, digest = (SELECT digest FROM audit_event WHERE sequence = 90)")
-            .await;
-    });
-    assert_eq!(cut_well.await, [Finding::Cut(120)], "the head in the key store knows");
-    let cut_in_both = tampered(engine, async |content, keys| {
-        content.run("DELETE FROM audit_event WHERE sequence > 110").await;
-        content
-            .run("UPDATE audit_chain SET sequence = 110, digest = (SELECT digest FROM audit_event WHERE sequence = 110)")
-            .await;
-        keys.run("UPDATE audit_head SET sequence = 110").await;
-    });
-    assert_eq!(cut_in_both.await, [Finding::Head], "and its head is signed");
-    let everything = tampered(engine, async |content, _| {
-        for table in ["audit_event", "audit_checkpoint", "audit_chain"] {
-            content.run(&format!("DELETE FROM {table}")).await;
-        }
-    });
-    assert_eq!(everything.await, [Finding::Cut(120)]);
+    let victim = Victim::new(engine).await;
+    let cut = |to: i64| format!("DELETE FROM audit_event WHERE sequence > {to}");
+    let shortened = |to: i64| {
+        format!(
+            "UPDATE audit_chain SET sequence = {to}, \
+             digest = (SELECT digest FROM audit_event WHERE sequence = {to})"
+        )
+    };
+    assert_eq!(victim.after(&[&cut(90)]).await, [Finding::Cut(120)]);
+    let cut_well = victim.after(&[&cut(90), "DELETE FROM audit_checkpoint", &shortened(90)]).await;
+    assert_eq!(cut_well, [Finding::Cut(120)], "the head in the key store knows");
+    let head = ["UPDATE audit_head SET sequence = 110"];
+    let cut_in_both = victim.after_both(&[&cut(110), &shortened(110)], &head).await;
+    assert_eq!(cut_in_both, [Finding::Head], "and its head is signed");
+    let emptied = CONTENT.map(|table| format!("DELETE FROM {table}"));
+    assert_eq!(victim.after(&emptied.each_ref().map(String::as_str)).await, [Finding::Cut(120)]);
 }
 
 async fn checkpoints_are_signed(engine: Engine) {
+    let victim = Victim::new(engine).await;
     for tamper in ["DELETE FROM audit_checkpoint", "UPDATE audit_checkpoint SET digest = signature"] {
-        let found = tampered(engine, async |content, _| drop(content.run(tamper).await)).await;
-        assert_eq!(found, [Finding::Checkpoint(100)], "{tamper}");
+        assert_eq!(victim.after(&[tamper]).await, [Finding::Checkpoint(100)], "{tamper}");
     }
 }
 

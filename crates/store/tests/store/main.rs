@@ -1,5 +1,7 @@
 //! The store against both databases: what it keeps, what it refuses, and what whoever holds a copy of its files sees.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic says that something is wrong, and where")]
+
 mod audit;
 mod idempotency;
 mod letters;

@@ -37,7 +37,8 @@ impl Check {
 /// Says one thing after the other; `None` from the first that is wrong.
 async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
     let folder = opened.data.track(slug)?;
-    let settings = told("settings", config::Track::load(&folder.settings()), |_| "every key is known and in bounds".into())?;
+    let settings =
+        told("settings", config::Track::load(&folder.settings()), |_| "every key is known and in bounds".into())?;
     let store = Store::open(&folder.place(&settings), &opened.root, dipoli_store::Clock::Database).await;
     let store = told("databases", store, |_| "open, up to date, and of these keys".into());
     let mail = told("mail", mail(opened, slug, &folder, &settings), |way| (*way).into());

@@ -1,0 +1,291 @@
+-- A track's tables on PostgreSQL, read back from freshly migrated databases.
+-- Generated: `UPDATE=1 cargo test -p dipoli-store` rewrites it.
+
+-- Content
+
+CREATE TABLE agenda_item (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    position integer NOT NULL,
+    duration_minutes integer,
+    status character varying NOT NULL,
+    attribution character varying NOT NULL,
+    adopted_at timestamp with time zone,
+    proposed_by uuid,
+    lead uuid,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT agenda_item_pkey PRIMARY KEY (id),
+    CONSTRAINT agenda_item_by_membership FOREIGN KEY (proposed_by) REFERENCES membership(id),
+    CONSTRAINT agenda_item_led_by FOREIGN KEY (lead) REFERENCES membership(id),
+    CONSTRAINT agenda_item_of_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE INDEX agenda_item_by_position ON public.agenda_item USING btree (session_id, "position");
+
+CREATE TABLE attendee (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    membership_id uuid NOT NULL,
+    response character varying NOT NULL,
+    mode character varying,
+    calendar_uid uuid NOT NULL,
+    CONSTRAINT attendee_pkey PRIMARY KEY (id),
+    CONSTRAINT attendee_session_membership UNIQUE (session_id, membership_id),
+    CONSTRAINT attendee_of_membership FOREIGN KEY (membership_id) REFERENCES membership(id),
+    CONSTRAINT attendee_of_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE INDEX attendee_membership ON public.attendee USING btree (membership_id);
+
+CREATE TABLE audit_chain (
+    id integer NOT NULL,
+    sequence bigint NOT NULL,
+    digest bytea NOT NULL,
+    CONSTRAINT audit_chain_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE audit_checkpoint (
+    sequence bigint NOT NULL,
+    digest bytea NOT NULL,
+    key_id character varying NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT audit_checkpoint_pkey PRIMARY KEY (sequence)
+);
+
+CREATE TABLE audit_event (
+    id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    action character varying NOT NULL,
+    actor_id uuid,
+    subject text,
+    mac bytea NOT NULL,
+    sequence bigint,
+    digest bytea,
+    CONSTRAINT audit_event_pkey PRIMARY KEY (id),
+    CONSTRAINT audit_event_sequence UNIQUE (sequence)
+);
+
+CREATE TABLE delegation (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    name_mac bytea NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT delegation_group_name UNIQUE (group_id, name_mac),
+    CONSTRAINT delegation_pkey PRIMARY KEY (id),
+    CONSTRAINT delegation_of_group FOREIGN KEY (group_id) REFERENCES working_group(id)
+);
+
+CREATE TABLE idempotency (
+    key_mac bytea NOT NULL,
+    input_mac bytea NOT NULL,
+    result text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_pkey PRIMARY KEY (key_mac)
+);
+
+CREATE INDEX idempotency_expiry ON public.idempotency USING btree (expires_at);
+
+CREATE TABLE membership (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role character varying NOT NULL,
+    capacity character varying NOT NULL,
+    delegation_id uuid,
+    seated_at timestamp with time zone,
+    left_on date,
+    awaits_sign_in boolean NOT NULL,
+    reads_group_from timestamp with time zone,
+    reads_facilitators_from timestamp with time zone,
+    reads_delegation_from timestamp with time zone,
+    posts_from timestamp with time zone,
+    changed_on date NOT NULL,
+    sealed bytea,
+    CONSTRAINT membership_group_person UNIQUE (group_id, person_id),
+    CONSTRAINT membership_pkey PRIMARY KEY (id),
+    CONSTRAINT membership_for_delegation FOREIGN KEY (delegation_id) REFERENCES delegation(id),
+    CONSTRAINT membership_of_group FOREIGN KEY (group_id) REFERENCES working_group(id),
+    CONSTRAINT membership_of_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
+CREATE INDEX membership_person ON public.membership USING btree (person_id);
+
+CREATE TABLE note (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    agenda_item_id uuid,
+    visibility character varying NOT NULL,
+    delegation_id uuid,
+    author_id uuid NOT NULL,
+    posted_at timestamp with time zone NOT NULL,
+    withdrawn boolean NOT NULL,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT note_pkey PRIMARY KEY (id),
+    CONSTRAINT note_by_author FOREIGN KEY (author_id) REFERENCES membership(id),
+    CONSTRAINT note_for_delegation FOREIGN KEY (delegation_id) REFERENCES delegation(id),
+    CONSTRAINT note_on_agenda_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id),
+    CONSTRAINT note_on_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE INDEX note_of_item ON public.note USING btree (agenda_item_id, posted_at, id);
+
+CREATE INDEX note_of_session ON public.note USING btree (session_id, posted_at, id);
+
+CREATE TABLE one_time_token (
+    digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    kind character varying NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT one_time_token_pkey PRIMARY KEY (digest),
+    CONSTRAINT one_time_token_of_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
+CREATE INDEX one_time_token_person ON public.one_time_token USING btree (person_id);
+
+CREATE TABLE outbox (
+    id uuid NOT NULL,
+    kind character varying NOT NULL,
+    person_id uuid NOT NULL,
+    session_id uuid,
+    sequence integer,
+    before_seconds bigint,
+    own boolean NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    state character varying NOT NULL,
+    attempts integer NOT NULL,
+    claim uuid,
+    claimed_until timestamp with time zone,
+    uniqueness bytea,
+    CONSTRAINT outbox_pkey PRIMARY KEY (id),
+    CONSTRAINT outbox_uniqueness UNIQUE (uniqueness),
+    CONSTRAINT outbox_about_session FOREIGN KEY (session_id) REFERENCES session(id),
+    CONSTRAINT outbox_to_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
+CREATE INDEX outbox_due ON public.outbox USING btree (state, due_at);
+
+CREATE INDEX outbox_person ON public.outbox USING btree (person_id, kind);
+
+CREATE INDEX outbox_session ON public.outbox USING btree (session_id);
+
+CREATE TABLE person (
+    id uuid NOT NULL,
+    email_mac bytea NOT NULL,
+    standing character varying NOT NULL,
+    is_administrator boolean NOT NULL,
+    password_hash text,
+    links_generation integer NOT NULL,
+    created_on date NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT person_email_mac UNIQUE (email_mac),
+    CONSTRAINT person_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE session (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    status character varying NOT NULL,
+    published boolean NOT NULL,
+    starts_local character varying NOT NULL,
+    ends_local character varying NOT NULL,
+    time_zone character varying NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    attribution character varying NOT NULL,
+    sequence integer NOT NULL,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT session_pkey PRIMARY KEY (id),
+    CONSTRAINT session_of_group FOREIGN KEY (group_id) REFERENCES working_group(id)
+);
+
+CREATE INDEX session_by_start ON public.session USING btree (group_id, starts_at, id);
+
+CREATE TABLE sign_in (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    current_digest bytea NOT NULL,
+    rotation bytea NOT NULL,
+    created_on date NOT NULL,
+    last_used_on date NOT NULL,
+    expires_on date NOT NULL,
+    ended boolean NOT NULL,
+    CONSTRAINT sign_in_current_digest UNIQUE (current_digest),
+    CONSTRAINT sign_in_pkey PRIMARY KEY (id),
+    CONSTRAINT sign_in_of_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
+CREATE INDEX sign_in_person ON public.sign_in USING btree (person_id);
+
+CREATE TABLE spent_refresh_token (
+    digest bytea NOT NULL,
+    sign_in_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    CONSTRAINT spent_refresh_token_pkey PRIMARY KEY (digest),
+    CONSTRAINT spent_refresh_token_of_sign_in FOREIGN KEY (sign_in_id) REFERENCES sign_in(id) ON DELETE CASCADE
+);
+
+CREATE INDEX spent_refresh_token_sign_in ON public.spent_refresh_token USING btree (sign_in_id);
+
+CREATE TABLE track (
+    identity uuid NOT NULL,
+    created_on date NOT NULL,
+    CONSTRAINT track_pkey PRIMARY KEY (identity)
+);
+
+CREATE TABLE working_group (
+    id uuid NOT NULL,
+    slug_mac bytea NOT NULL,
+    time_zone character varying NOT NULL,
+    default_attribution character varying NOT NULL,
+    convened_on date NOT NULL,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT working_group_pkey PRIMARY KEY (id),
+    CONSTRAINT working_group_slug_mac UNIQUE (slug_mac)
+);
+
+-- Key store
+
+CREATE TABLE audit_head (
+    id integer NOT NULL,
+    sequence bigint NOT NULL,
+    digest bytea NOT NULL,
+    key_id character varying NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT audit_head_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE key_store (
+    identity uuid NOT NULL,
+    created_on date NOT NULL,
+    CONSTRAINT key_store_pkey PRIMARY KEY (identity)
+);
+
+CREATE TABLE signing_key (
+    kid character varying NOT NULL,
+    purpose character varying NOT NULL,
+    state character varying NOT NULL,
+    public bytea NOT NULL,
+    wrapped bytea NOT NULL,
+    created_on date NOT NULL,
+    CONSTRAINT signing_key_pkey PRIMARY KEY (kid)
+);
+
+CREATE TABLE wrapped_key (
+    id uuid NOT NULL,
+    group_id uuid,
+    purpose character varying NOT NULL,
+    state character varying NOT NULL,
+    wrapped bytea NOT NULL,
+    created_on date NOT NULL,
+    CONSTRAINT wrapped_key_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX wrapped_key_group ON public.wrapped_key USING btree (group_id);
