@@ -6,7 +6,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
 };
 
 use async_graphql::{
@@ -97,7 +97,7 @@ impl<'a> Check<'a> {
     }
 
     /// Values by the names of their places: arguments, or the fields of an input object.
-    fn slots(&mut self, slots: &'a HashMap<String, Slot>, given: &HashMap<&str, Given<'_>>, place: Place<'a>) {
+    fn slots(&mut self, slots: &'a BTreeMap<String, Slot>, given: &HashMap<&str, Given<'_>>, place: Place<'a>) {
         if given.keys().any(|name| !slots.contains_key(*name)) {
             self.fault(place, "Something is given here that the schema does not know.");
         }

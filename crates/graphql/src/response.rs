@@ -1,5 +1,7 @@
 //! An answer, ready to be sent. Which HTTP status and headers go with it is the server's to say, by its [`Kind`].
 
+use std::fmt;
+
 use async_graphql::Value;
 use dipoli_app as app;
 use serde::Serialize;
@@ -23,8 +25,8 @@ pub enum Kind {
     Internal,
 }
 
-/// An answer.
-#[derive(Debug, Serialize)]
+/// An answer. What it holds may be confidential: shown for debugging, it tells its kind and codes alone.
+#[derive(Serialize)]
 pub struct Response {
     #[serde(skip)]
     kind: Kind,
@@ -114,6 +116,12 @@ impl Response {
     }
 }
 
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Response").field(&self.kind).field(&self.codes().collect::<Vec<_>>()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use dipoli_domain::refusal::{Code, Refusal};
@@ -137,6 +145,8 @@ mod tests {
         let answer = Response::answered(Value::Null, vec![Problem::unavailable()]);
         let text = String::from_utf8(answer.to_bytes()).expect("JSON");
         assert!(text.starts_with(r#"{"errors":["#) && text.ends_with(r#","data":null}"#), "{text}");
+        let secret = Response::answered(Value::String("canary".to_owned()), Vec::new());
+        assert!(!format!("{secret:?}").contains("canary"));
         assert_eq!(Response::unavailable().kind(), Kind::Unavailable);
         assert!(!String::from_utf8(Response::internal("r-1").to_bytes()).expect("JSON").contains("data"));
     }

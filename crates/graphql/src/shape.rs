@@ -1,7 +1,7 @@
 //! The schema, as far as measuring and checking need it, read from the published SDL: so that no second table of fields
 //! has to be kept true.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::parser::{
     parse_schema,
@@ -28,7 +28,7 @@ pub(crate) struct Field {
     /// How many objects it can give.
     pub(crate) size: Size,
     /// What it takes.
-    pub(crate) arguments: HashMap<String, Slot>,
+    pub(crate) arguments: BTreeMap<String, Slot>,
 }
 
 /// A place for a value: an argument or an input field.
@@ -52,7 +52,7 @@ pub(crate) enum Input {
     /// One of these words.
     Enum(HashSet<String>),
     /// An object with these fields.
-    Object(HashMap<String, Slot>),
+    Object(BTreeMap<String, Slot>),
 }
 
 /// All types, by name.
@@ -129,7 +129,7 @@ impl Shapes {
     }
 }
 
-fn slots(definitions: impl Iterator<Item = InputValueDefinition>) -> HashMap<String, Slot> {
+fn slots(definitions: impl Iterator<Item = InputValueDefinition>) -> BTreeMap<String, Slot> {
     let slot = |slot: InputValueDefinition| {
         let required = !slot.ty.node.nullable && slot.default_value.is_none();
         (slot.name.node.to_string(), Slot { ty: slot.ty.node, required })

@@ -77,18 +77,11 @@ impl Maker {
     ) -> anyhow::Result<Option<SecretString>> {
         let slug = data::new_slug(&new.slug).map_err(|wrong| anyhow::anyhow!("SLUG: {wrong}"))?;
         let folder = self.free(&slug)?;
-        let unfinished = TrackFolder::unfinished(&self.data);
-        data::private_folder(unfinished.path())?;
-        let made = self.make_in(&unfinished, &slug, new, fill).await.and_then(|link| {
-            let renamed = fs::rename(unfinished.path(), folder.path());
-            renamed.with_context(|| format!("the folder {} cannot be made", folder.path().display()))?;
-            Ok(link)
-        });
-        if made.is_err() {
-            // What is left of it is no track; that it could not be removed is not what went wrong.
-            let _ = fs::remove_dir_all(unfinished.path());
-        }
-        made
+        let unfinished = Unfinished::make(&self.data)?;
+        let link = self.make_in(&unfinished.0, &slug, new, fill).await?;
+        let renamed = fs::rename(unfinished.0.path(), folder.path());
+        renamed.with_context(|| format!("the folder {} cannot be made", folder.path().display()))?;
+        Ok(link)
     }
 
     fn free(&self, slug: &str) -> anyhow::Result<TrackFolder> {
@@ -120,6 +113,24 @@ impl Maker {
         workers::chain(&track).await?;
         track.close().await?;
         Ok(token.map(|token| format!("{}/welcome#{}", track.base_url(), token.expose_secret()).into()))
+    }
+}
+
+/// A folder in which a track is being made. What is not renamed to a track by the end is removed.
+struct Unfinished(TrackFolder);
+
+impl Unfinished {
+    fn make(data: &DataFolder) -> anyhow::Result<Self> {
+        let folder = TrackFolder::unfinished(data);
+        data::private_folder(folder.path())?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Gone where all went well; what cannot be removed is no track either.
+        let _ = fs::remove_dir_all(self.0.path());
     }
 }
 

@@ -5,6 +5,10 @@
 //! Deliberately absent: any list or cache that goes over two tracks; what is shared is the hasher, whose limits are the
 //! process's, and the settings that every answer before sign-in depends on.
 
+mod opening;
+
+pub use opening::{NotOpened, open_track};
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -21,18 +25,14 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use opening::nobody;
+
 use crate::{
     config,
     data::{self, DataFolder, TrackFolder},
     serving::Mark,
     workers::{self, Postman, Round, Worker},
 };
-
-mod opening;
-
-pub use opening::{NotOpened, open_track};
-
-use opening::nobody;
 
 /// After a track could not be opened, it is not tried again for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);

@@ -154,6 +154,18 @@ fn a_fragment_within_itself_is_refused() {
     }
 }
 
+/// How long a document takes, at the best of a few attempts, and whether it is accepted once it is parsed.
+fn timed(limits: &Limits, text: &str) -> (Duration, bool) {
+    let attempts = (0..5).map(|_| {
+        let start = Instant::now();
+        let document = parse_query(text).expect("GraphQL");
+        let (_, selected) = document.operations.iter().next().expect("has one");
+        let measured = measure(limits, &SHAPES, &document, &selected.node, &Variables::default());
+        (start.elapsed(), measured.is_ok())
+    });
+    attempts.min_by_key(|(took, _)| *took).expect("there were attempts")
+}
+
 /// Requirement G-03: chains of fragments, each spread twice and more, at every length that fits into a document.
 #[test]
 fn chains_of_fragments_are_measured_at_once() {
@@ -168,15 +180,11 @@ fn chains_of_fragments_are_measured_at_once() {
                     .expect("text");
             }
             write!(text, "fragment F{length} on Viewer {{ language }}").expect("text");
-            let start = Instant::now();
+            let (took, accepted) = timed(&limits, &text);
+            assert_eq!(accepted, spreads.pow(length.min(9)) <= 499, "{length} × {spreads}");
             let fits = limits.before_parsing(&text).is_ok();
-            let document = parse_query(&text).expect("GraphQL");
-            let (_, selected) = document.operations.iter().next().expect("has one");
-            let measured = measure(&limits, &SHAPES, &document, &selected.node, &Variables::default());
-            let took = start.elapsed();
-            assert_eq!(measured.is_ok(), spreads.pow(length.min(9)) <= 499, "{length} × {spreads}");
-            assert!(fits || took < Duration::from_secs(1));
-            assert!(!fits || took < Duration::from_millis(5) * unoptimised, "{length} × {spreads}: {took:?}");
+            let bound = if fits { Duration::from_millis(5) * unoptimised } else { Duration::from_secs(1) };
+            assert!(took < bound, "{length} × {spreads}: {took:?}");
         }
     }
 }

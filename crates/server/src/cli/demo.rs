@@ -1,6 +1,6 @@
 //! `dipoli demo`: prepares the example world, says who can sign in and how, and serves it on loopback.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, pin::pin};
 
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -40,10 +40,16 @@ impl Demo {
         }
         let public_url = opened.instance.public_url.clone();
         let (data, root) = (opened.data.clone(), opened.root.clone());
+        let address = listeners.address();
         let server = Server::start(Options::new(opened.data, opened.root, opened.instance))?;
-        tell(&demo::prepare(&data, &root, &public_url).await?, &public_url);
-        complain(&format!("Serving on {}; Ctrl-C ends it.", listeners.address()));
-        server.run(listeners).await;
+        // It serves from the first moment on; tracks are found as they are made.
+        let mut serving = pin!(server.run(listeners));
+        tokio::select! {
+            () = &mut serving => return Ok(Done::Well),
+            prepared = demo::prepare(&data, &root, &public_url) => tell(&prepared?, &public_url),
+        }
+        complain(&format!("Serving on {address}; Ctrl-C ends it."));
+        serving.await;
         Ok(Done::Well)
     }
 }

@@ -1,39 +1,40 @@
-//! Who may do what, act by act and role by role, through the API: the design's table (§3) written down by hand.
+//! Who may do what, act by act and role by role, through the API: the design's table (§3) written down by hand. What an
+//! object says that its viewer can do with it is what the attempt then shows.
 
 use std::collections::BTreeMap;
 
-use dipoli_testkit::{Engine, Table, merged, on_each_database};
+use dipoli_testkit::{Engine, Person, Table, merged, on_each_database, seat_by_address};
 use serde_json::{Value, json};
 
-/// `x`: may. `F`: sees it and may not (FORBIDDEN). `.`: may not know of it (NOT_FOUND with its field).
+/// The mutation, what `viewerCan` calls it, and for each person: `x`: may. `F`: sees it and may not (FORBIDDEN). `.`: may not know of it (NOT_FOUND with its field).
 const MAY: &str = "
-                                Ada Olga Farid Rita Amina Chen Oskar Leo Uma Zoe
-invitePerson                    x   F    F     F    F     F    F     F   F   F
-createWorkingGroup              x   F    F     F    F     F    F     F   F   F
-updateWorkingGroup              x   x    F     F    F     F    F     .   .   .
-addDelegation                   x   x    F     F    F     F    F     .   .   .
-addMember                       x   x    F     F    F     F    F     .   .   .
-changeMember                    x   x    F     F    F     F    F     .   .   .
-removeMember                    x   x    F     F    F     F    F     .   .   .
-scheduleSession                 F   x    F     F    F     F    F     .   .   .
-publishSession (a draft)        .   x    F     .    .     .    .     .   .   .
-rescheduleSession               .   x    F     F    F     F    F     .   .   .
-updateSession                   .   x    F     F    F     F    F     .   .   .
-updateSession (stricter)        .   x    x     F    F     F    F     .   .   .
-cancelSession                   .   x    F     F    F     F    F     .   .   .
-concludeSession                 .   x    x     F    F     F    F     .   .   .
-respondToSession                .   x    x     x    x     x    x     .   .   .
-proposeAgendaItem               .   x    x     x    x     x    F     .   .   .
-updateAgendaItem (Amina's)      .   F    F     F    x     F    .     .   .   .
-updateAgendaItem (stricter)     .   x    x     F    F     F    .     .   .   .
-moveAgendaItem                  .   x    x     F    F     F    .     .   .   .
-adoptAgendaItem                 .   F    x     F    F     F    .     .   .   .
-withdrawAgendaItem (Amina's)    .   F    F     F    x     F    .     .   .   .
-postNote                        .   x    x     x    x     x    F     .   .   .
-reviseNote (Amina's, aloud)     .   F    F     F    x     F    .     .   .   .
-withdrawNote (Amina's, aloud)   .   F    x     F    x     F    .     .   .   .
-reviseNote (Amina's, aside)     .   .    F     .    x     .    .     .   .   .
-withdrawNote (Amina's, aside)   .   .    F     .    x     .    .     .   .   .
+                                viewerCan           Ada Olga Farid Rita Amina Chen Oskar Leo Uma Zoe
+invitePerson                    -                   x   F    F     F    F     F    F     F   F   F
+createWorkingGroup              -                   x   F    F     F    F     F    F     F   F   F
+updateWorkingGroup              update              x   x    F     F    F     F    F     .   .   .
+addDelegation                   manageDelegations   x   x    F     F    F     F    F     .   .   .
+addMember                       manageMembers       x   x    F     F    F     F    F     .   .   .
+changeMember                    manage              x   x    F     F    F     F    F     .   .   .
+removeMember                    manage              x   x    F     F    F     F    F     .   .   .
+scheduleSession                 scheduleSession     F   x    F     F    F     F    F     .   .   .
+publishSession (a draft)        publish             .   x    F     .    .     .    .     .   .   .
+rescheduleSession               reschedule          .   x    F     F    F     F    F     .   .   .
+updateSession                   update              .   x    F     F    F     F    F     .   .   .
+updateSession (stricter)        tightenAttribution  .   x    x     F    F     F    F     .   .   .
+cancelSession                   cancel              .   x    F     F    F     F    F     .   .   .
+concludeSession                 conclude            .   x    x     F    F     F    F     .   .   .
+respondToSession                respond             .   x    x     x    x     x    x     .   .   .
+proposeAgendaItem               proposeAgendaItem   .   x    x     x    x     x    F     .   .   .
+updateAgendaItem (Amina's)      update              .   F    F     F    x     F    .     .   .   .
+updateAgendaItem (stricter)     tightenAttribution  .   x    x     F    F     F    .     .   .   .
+moveAgendaItem                  move                .   x    x     F    F     F    .     .   .   .
+adoptAgendaItem                 adopt               .   F    x     F    F     F    .     .   .   .
+withdrawAgendaItem (Amina's)    withdraw            .   F    F     F    x     F    .     .   .   .
+postNote                        postNote            .   x    x     x    x     x    F     .   .   .
+reviseNote (Amina's, aloud)     revise              .   F    F     F    x     F    .     .   .   .
+withdrawNote (Amina's, aloud)   withdraw            .   F    x     F    x     F    .     .   .   .
+reviseNote (Amina's, aside)     revise              .   .    F     .    x     .    .     .   .   .
+withdrawNote (Amina's, aside)   withdraw            .   .    F     .    x     .    .     .   .   .
 ";
 
 /// Makes what an act of the table needs, afresh, and gives the input for it.
@@ -58,14 +59,8 @@ async fn input(table: &Table, act: &str, person: &str) -> Value {
             "displayName": "Friend", "role": "OBSERVER" }),
         "changeMember" => json!({ "membershipId": table.seat("Bram"), "capacity": "EXPERT" }),
         "removeMember" => {
-            let guest = dipoli_testkit::seat_by_address(
-                &table.ada,
-                &table.water,
-                &format!("Visitor of {person}"),
-                "OBSERVER",
-                None,
-            )
-            .await;
+            let visitor = format!("Visitor of {person}");
+            let guest = seat_by_address(&table.ada, &table.water, &visitor, "OBSERVER", None).await;
             json!({ "membershipId": guest["id"] })
         }
         "scheduleSession" => json!({ "workingGroupId": water, "title": "New", "startsAt": "2027-04-01T08:00:00Z",
@@ -112,19 +107,38 @@ fn field(input: &Value) -> &'static str {
         .unwrap_or("nothing")
 }
 
+/// What an object says that a viewer can do with it; nothing where they do not see it, or there is none.
+async fn viewer_can(person: &Person, field: &str, id: &Value, can: &str) -> Option<bool> {
+    let kind = match field {
+        "workingGroupId" => "WorkingGroup",
+        "membershipId" => "Membership",
+        "sessionId" => "Session",
+        "agendaItemId" => "AgendaItem",
+        "noteId" => "Note",
+        _ => return None,
+    };
+    let object = person.node(id, kind, &format!("viewerCan {{ {can} }}")).await;
+    object["viewerCan"][can].as_bool()
+}
+
 async fn everyone_may_do_what_the_table_says(engine: Engine) {
     let table = Table::set(engine).await;
     let people: BTreeMap<_, _> = table.people().into_iter().map(|person| (person.name(), person)).collect();
     let mut lines = MAY.lines().filter(|line| !line.is_empty());
-    let names: Vec<_> = lines.next().expect("a head").split_whitespace().collect();
+    let names: Vec<_> = lines.next().expect("a head").split_whitespace().skip(1).collect();
     let mut wrong = Vec::new();
     for line in lines {
-        let (act, cells) = line.split_at(32);
-        let act = act.trim_end();
+        let (act, rest) = line.split_at(32);
+        let (can, cells) = rest.split_at(20);
+        let (act, can) = (act.trim_end(), can.trim_end());
         let mutation = act.split(' ').next().unwrap_or_default();
         for (name, cell) in names.iter().zip(cells.split_whitespace()) {
             let input = input(&table, act, name).await;
             let field = field(&input);
+            let promised = viewer_can(people[name], field, &input[field], can).await;
+            if promised.is_some_and(|promised| promised != (cell == "x")) {
+                wrong.push(format!("{name}: {act}: viewerCan says {promised:?}"));
+            }
             let refusals = people[name].tries(mutation, input).await.refusals();
             let expected = match cell {
                 "x" => vec![],
