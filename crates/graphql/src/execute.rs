@@ -46,6 +46,7 @@ pub struct Api {
 }
 
 /// A request that may be run: parsed, within the limits, its operation known.
+#[derive(Clone)]
 pub struct Prepared {
     document: ExecutableDocument,
     operation_name: Option<String>,

@@ -3,7 +3,7 @@
 use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use dipoli_auth::password::{Hasher, Parameters};
 use dipoli_mail::Outlet;
 use dipoli_store::{Clock, RootKey};
@@ -128,6 +128,8 @@ impl Server {
         let stop = CancellationToken::new();
         tokio::spawn(stop_at_signals(stop.clone()));
         let serving = {
+            // Answers are small and asked for one at a time: they leave at once.
+            let api = api.tap_io(|socket| drop(socket.set_nodelay(true)));
             let api = axum::serve(api, self.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
             let admin = axum::serve(admin, self.admin_router()).with_graceful_shutdown(stop.clone().cancelled_owned());
             async { tokio::join!(api.into_future(), admin.into_future()) }

@@ -66,6 +66,10 @@ pub struct Checkpoint {
     pub sequence: i64,
     /// The chain's digest at that event.
     pub digest: [u8; 32],
+    /// The name of the key that signed it.
+    pub key_id: String,
+    /// The Ed25519 signature over number and digest.
+    pub signature: Vec<u8>,
 }
 
 /// What verification found.
@@ -211,7 +215,8 @@ impl Walk<'_> {
                 None => self.report.tell(Finding::Checkpoint(sequence)),
                 Some(row) => {
                     let digest = row.digest.try_into().unwrap_or_default();
-                    self.report.checkpoint = Some(Checkpoint { sequence, digest });
+                    let (key_id, signature) = (row.key_id, row.signature);
+                    self.report.checkpoint = Some(Checkpoint { sequence, digest, key_id, signature });
                 }
             }
         }

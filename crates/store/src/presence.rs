@@ -1,4 +1,7 @@
 //! Who is behind a request: the sign-in, its person and their seats in effect, in one statement (requirements A-08).
+//!
+//! What the policy trusts of the person is bound to their sealed text, which is therefore opened: an administrator made
+//! by writing into the database is nobody at all (requirements N-09).
 
 use dipoli_domain::{
     Timestamp,
@@ -17,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     entity::{membership, person, sign_in},
+    person::{self as person_row, PersonText},
     time,
 };
 
@@ -32,6 +36,9 @@ pub struct Presence {
 struct PresenceRow {
     now_micros: i64,
     is_administrator: bool,
+    standing: String,
+    email_mac: Vec<u8>,
+    sealed: Vec<u8>,
     membership_id: Option<Uuid>,
     group_id: Option<Uuid>,
     role: Option<String>,
@@ -64,12 +71,16 @@ impl PresenceRow {
 
 impl Store {
     /// Who is behind a sign-in, with the database's time, in one statement. `None` where it was ended, is not of this
-    /// person, or its person has no active account.
+    /// person, or its person has no active account; also where the person's row is not what was stored.
     pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
         let rows: Vec<PresenceRow> = self.reads().rows(&self.presence_select(sign_in, person)).await?;
         let Some(first) = rows.first() else {
             return Ok(None);
         };
+        let aad = person_row::aad(person.uuid(), &first.email_mac, &first.standing, first.is_administrator);
+        if self.open_row::<PersonText>(person, &aad, &first.sealed).await?.is_none() {
+            return Ok(None);
+        }
         let now = Timestamp::from_microsecond(first.now_micros).map_err(|_| StoreError::Integrity)?;
         let is_administrator = first.is_administrator;
         let seats = rows.iter().filter_map(|row| row.seat().transpose()).collect::<Result<_, _>>()?;
@@ -85,7 +96,12 @@ impl Store {
         let mut select = Query::select();
         select
             .expr_as(self.clock().micros(self.reads().backend()), "now_micros")
-            .column(person::Column::IsAdministrator.as_column_ref())
+            .columns([
+                person::Column::IsAdministrator.as_column_ref(),
+                person::Column::Standing.as_column_ref(),
+                person::Column::EmailMac.as_column_ref(),
+                person::Column::Sealed.as_column_ref(),
+            ])
             .expr_as(membership::Column::Id.into_expr(), "membership_id");
         for column in [
             membership::Column::GroupId,

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use serde_json::Value;
 
 /// A connection of our own to one database.
 pub struct Raw(DatabaseConnection);
@@ -69,6 +71,28 @@ impl Raw {
             )
         };
         self.texts(&sql).await
+    }
+
+    /// Sets one column of one row to an expression; gives what it was, as an expression.
+    pub async fn set(&self, table: &str, id: &Value, column: &str, to: &str) -> String {
+        let row = self.id(id);
+        let quoted = if self.is_sqlite() {
+            format!("quote(\"{column}\")")
+        } else {
+            format!("quote_nullable(CAST(\"{column}\" AS text))")
+        };
+        let before = self.texts(&format!("SELECT {quoted} FROM \"{table}\" WHERE id = {row}")).await;
+        let changed = self.run(&format!("UPDATE \"{table}\" SET \"{column}\" = {to} WHERE id = {row}")).await;
+        assert_eq!(changed, 1, "{table}.{column}");
+        before.into_iter().next().unwrap_or_default()
+    }
+
+    /// An id of the API as the database has it.
+    pub fn id(&self, id: &Value) -> String {
+        let random = id.as_str().and_then(|id| id.split_once('_')).map(|(_, random)| random);
+        let bytes = URL_SAFE_NO_PAD.decode(random.unwrap_or_default()).expect("an id");
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.is_sqlite() { format!("X'{hex}'") } else { format!("CAST('{hex}' AS uuid)") }
     }
 
     /// How many rows each table has.

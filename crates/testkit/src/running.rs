@@ -70,11 +70,18 @@ pub(crate) struct Urls {
 }
 
 /// Makes a track as `track create` does.
-pub(crate) async fn make_track(data: &Path, clock: &Clock, slug: &str, urls: Option<&Urls>, password: &str) {
+pub(crate) async fn make_track(
+    data: &Path,
+    clock: &Clock,
+    slug: &str,
+    urls: Option<&Urls>,
+    settings: &[(&'static str, String)],
+    password: &str,
+) {
     let data = DataFolder::at(data).expect("a data folder");
     // Everyone comes from one address here.
-    let settings = [("sign_in.burst", "10000"), ("sign_in.per_minute", "10000"), ("explorer", "true")];
-    data.prepare(&settings.map(|(key, value)| (key, value.to_owned()))).expect("it can be made");
+    let instance = [("sign_in.burst", "10000"), ("sign_in.per_minute", "10000"), ("explorer", "true")];
+    data.prepare(&instance.map(|(key, value)| (key, value.to_owned()))).expect("it can be made");
     let maker = Maker {
         root: root_key(&data),
         data,
@@ -89,7 +96,7 @@ pub(crate) async fn make_track(data: &Path, clock: &Clock, slug: &str, urls: Opt
         formality: Formality::Track15,
         database_url: urls.map(|urls| urls.content.as_str().into()),
         keys_url: urls.map(|urls| urls.keys.as_str().into()),
-        settings: vec![("mail.per_second", "1000".to_owned())],
+        settings: [&[("mail.per_second", "1000".to_owned())], settings].concat(),
         admin_email: "ada@example.org".to_owned(),
         admin_name: "Ada".to_owned(),
         admin_password: Some(password.into()),

@@ -37,26 +37,26 @@ struct TrackPlace {
     content: String,
     keys: String,
     /// Dropped with the world.
-    _databases: Vec<FreshDatabase>,
+    databases: Vec<FreshDatabase>,
 }
 
 impl TrackPlace {
-    async fn make(engine: Engine, data: &Path, slug: &str, clock: &Clock) -> Self {
+    async fn make(engine: Engine, data: &Path, slug: &str, clock: &Clock, settings: &[(&'static str, String)]) -> Self {
         let mut databases = Vec::new();
         let (content, keys) = match engine {
             Engine::Sqlite => {
                 let file = |name: &str| format!("sqlite://{}", data.join("tracks").join(slug).join(name).display());
-                make_track(data, clock, slug, None, PASSWORD).await;
+                make_track(data, clock, slug, None, settings, PASSWORD).await;
                 (file("track.db"), file("keys.db"))
             }
             Engine::Postgres => {
                 databases.extend([FreshDatabase::make().await, FreshDatabase::make().await]);
                 let urls = Urls { content: databases[0].url(), keys: databases[1].url() };
-                make_track(data, clock, slug, Some(&urls), PASSWORD).await;
+                make_track(data, clock, slug, Some(&urls), settings, PASSWORD).await;
                 (urls.content, urls.keys)
             }
         };
-        Self { slug: slug.to_owned(), content, keys, _databases: databases }
+        Self { slug: slug.to_owned(), content, keys, databases }
     }
 }
 
@@ -68,13 +68,18 @@ impl World {
 
     /// A world with these tracks, each with the administrator Ada.
     pub async fn with_tracks(engine: Engine, slugs: &[&str]) -> Self {
+        Self::with_settings(engine, slugs, &[]).await
+    }
+
+    /// The same; their `track.toml` has these settings, each a key and its TOML.
+    pub async fn with_settings(engine: Engine, slugs: &[&str], settings: &[(&'static str, String)]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let clock = Clock::at("2027-03-01T09:00:00Z");
         let data = folder.path().join("data");
         fs::create_dir_all(&data).expect("a folder");
         let mut tracks = Vec::new();
         for slug in slugs {
-            tracks.push(TrackPlace::make(engine, &data, slug, &clock).await);
+            tracks.push(TrackPlace::make(engine, &data, slug, &clock, settings).await);
         }
         let server = Running::start(&data, &clock).await;
         Self { door: Door::new(server.router()), clock, server: Some(server), tracks, folder }
@@ -164,6 +169,12 @@ impl World {
     /// The key store of a track, from below.
     pub async fn keys_of(&self, slug: &str) -> Raw {
         Raw::open(&self.place(slug).keys).await
+    }
+
+    /// Takes the databases of a track away, under the server's feet.
+    pub fn loses(&mut self, slug: &str) {
+        let place = self.tracks.iter_mut().find(|place| place.slug == slug).expect("a track of this world");
+        place.databases.clear();
     }
 
     fn place(&self, slug: &str) -> &TrackPlace {

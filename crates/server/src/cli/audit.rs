@@ -42,7 +42,8 @@ impl Verify {
             say(&finding.to_string());
         }
         if let Some(checkpoint) = &report.checkpoint {
-            say(&format!("checkpoint {} {}", checkpoint.sequence, hex(&checkpoint.digest)));
+            let (digest, signature) = (hex(&checkpoint.digest), hex(&checkpoint.signature));
+            say(&format!("checkpoint {} {digest} signed {} {signature}", checkpoint.sequence, checkpoint.key_id));
             super::complain("Keep the checkpoint elsewhere: it proves later that the log up to it is still the same.");
         }
         Ok(if report.is_sound() { Done::Well } else { Done::WithFindings })
@@ -57,7 +58,7 @@ pub(super) fn summary(report: &AuditReport) -> String {
         100 => "100 findings or more".to_owned(),
         findings => format!("{findings} findings"),
     };
-    format!("{verdict}: {} events chained, {} not chained yet", report.sealed, report.unsealed)
+    format!("{verdict}; events chained: {}, not chained yet: {}", report.sealed, report.unsealed)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -77,9 +78,9 @@ mod tests {
     #[test]
     fn a_log_in_one_line() {
         let sound = AuditReport { sealed: 12, unsealed: 1, ..AuditReport::default() };
-        assert_eq!(summary(&sound), "sound: 12 events chained, 1 not chained yet");
+        assert_eq!(summary(&sound), "sound; events chained: 12, not chained yet: 1");
         let report = AuditReport { findings: vec![Finding::Missing(3)], ..sound };
-        assert_eq!(summary(&report), "1 finding: 12 events chained, 1 not chained yet");
+        assert_eq!(summary(&report), "1 finding; events chained: 12, not chained yet: 1");
         assert_eq!(hex(&[0, 255]), "00ff");
     }
 }

@@ -37,7 +37,7 @@ impl Serve {
         let options = Options { only: self.only, ..Options::new(opened.data, opened.root, opened.instance) };
         let server = Server::start(options)?;
         let (api, admin) = (listeners.address(), listeners.admin_address());
-        complain(&format!("Serving {public_url} on {api}, admin on {admin}."));
+        complain(&format!("Serving on {api}, admin on {admin}; links lead to {public_url} (public_url)."));
         server.run(listeners).await;
         Ok(Done::Well)
     }

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use dipoli_app::{
     PageArgs, Track,
     operator::{self, Player},
+    session,
 };
 use dipoli_auth::password::{Hasher, Parameters};
-use dipoli_domain::{Timestamp, email::EmailAddress, id::SessionId, track::Formality};
+use dipoli_domain::{Timestamp, email::EmailAddress, id::SessionId, session::SessionStatus, track::Formality};
 use dipoli_store::{Clock, RootKey};
 use futures_util::future::try_join_all;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -88,7 +89,7 @@ pub async fn prepare(data: &DataFolder, root: &RootKey, public_url: &str) -> any
         track.close().await?;
     }
     let example =
-        example.ok_or_else(|| anyhow::anyhow!("nobody in this world has a session to come; take a new --data"))?;
+        example.ok_or_else(|| anyhow::anyhow!("nobody in this world has a session to post in; take another --data"))?;
     Ok(Demo { tracks: WORLD.iter().map(|setting| (setting.slug, setting.name)).collect(), guests, example })
 }
 
@@ -165,18 +166,17 @@ fn part(setting: &Setting, character: &Character) -> String {
     parts.join(", ")
 }
 
-/// The first of these who has a session to come in which they may post, and that session.
+/// The first participant among these, and a session in which they may post: the next one, or in an old world the last.
 async fn example_of(track: &Arc<Track>, guests: &[Guest]) -> anyhow::Result<Option<(usize, SessionId)>> {
-    for (place, guest) in guests.iter().enumerate().filter(|(_, guest)| guest.part.starts_with("participant")) {
-        let player = Player::enter(track, &EmailAddress::stored(guest.email.clone())).await?;
-        let page = PageArgs { first: Some(1), ..PageArgs::default() };
-        let upcoming = dipoli_app::session::upcoming(&player.cx().await?, &page).await?;
-        player.leave().await?;
-        if let Some(edge) = upcoming.edges.first() {
-            return Ok(Some((place, edge.node.id)));
-        }
-    }
-    Ok(None)
+    let Some(place) = guests.iter().position(|guest| guest.part.starts_with("participant")) else { return Ok(None) };
+    let player = Player::enter(track, &EmailAddress::stored(guests[place].email.clone())).await?;
+    let cx = player.cx().await?;
+    let next = session::upcoming(&cx, &PageArgs { first: Some(1), ..PageArgs::default() }).await?;
+    let open = Some(vec![SessionStatus::Scheduled, SessionStatus::Concluded]);
+    let filter = session::Filter { status: open, ..session::Filter::default() };
+    let last = session::list(&cx, &filter, &PageArgs { last: Some(1), ..PageArgs::default() }).await?;
+    player.leave().await?;
+    Ok(next.edges.first().or(last.edges.first()).map(|edge| (place, edge.node.id)))
 }
 
 /// Sixteen characters of 32, in groups of four: 80 random bits that can be read out on the telephone.

@@ -129,7 +129,21 @@ async fn run(
     if media.is_none() {
         return Outcome::NotAcceptable;
     }
-    Outcome::Told(endpoint.0.api.execute(track, viewer, prepared, id).await)
+    let again = prepared.is_credential().then(|| prepared.clone());
+    let told = endpoint.0.api.execute(track, viewer, prepared, id).await;
+    Outcome::Told(match (again, told.kind()) {
+        (Some(again), Kind::Unavailable) => as_nobody(endpoint, again, told, id).await,
+        _ => told,
+    })
+}
+
+/// The answer to a stranger while the track's database is away: what is told where there is no such track, so that
+/// being away tells nothing (requirements A-05).
+async fn as_nobody(endpoint: &Endpoint, prepared: Prepared, told: Answer, id: &str) -> Answer {
+    match endpoint.0.tracks.nobody().await {
+        Ok(nobody) => endpoint.0.api.execute(nobody, None, prepared, id).await,
+        Err(_) => told,
+    }
 }
 
 enum Refused {

@@ -224,23 +224,6 @@ async fn what_is_not_chained_yet_is_told(engine: Engine) {
     assert!(told(&output).contains('1'), "one event is not chained yet: {}", told(&output));
 }
 
-/// A row that was changed from below shows nothing, and the log says so.
-async fn a_row_that_was_changed_from_below_shows_nothing(engine: Engine) {
-    let table = Table::set(engine).await;
-    let session = table.olga.schedules(&table.water, json!({})).await;
-    let mine = table.amina.posts(&session, "PRIVATE", "Mine alone.").await;
-    let aloud = table.amina.posts(&session, "GROUP", "Aloud.").await;
-    let content = table.content().await;
-    assert_eq!(content.run("UPDATE note SET visibility = 'group' WHERE visibility = 'private'").await, 1);
-    for person in [&table.bram, &table.farid, &table.amina] {
-        assert!(person.node(&mine["id"], "Note", "body").await.is_null(), "{}", person.name());
-        let notes = person.node(&session["id"], "Session", "notes { nodes { id } }").await["notes"].take();
-        assert_eq!(notes["nodes"], json!([{ "id": aloud["id"] }]), "{}: the others are shown", person.name());
-    }
-    table.works().await;
-    assert!(actions(&table).await.contains(&"integrity.failed".to_owned()));
-}
-
 on_each_database!(
     every_write_adds_its_event,
     an_event_says_who_did_what_to_what,
@@ -250,5 +233,4 @@ on_each_database!(
     swapped_events_are_found,
     a_cut_tail_is_found,
     what_is_not_chained_yet_is_told,
-    a_row_that_was_changed_from_below_shows_nothing,
 );

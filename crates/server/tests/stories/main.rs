@@ -6,9 +6,13 @@
 mod audit_log;
 mod before_sign_in;
 mod canaries;
+mod changed_from_below;
+mod interrupted;
 mod main_job;
 mod pages;
+mod process;
 mod refusals;
+mod relay;
 mod reminders;
 mod replicas;
 mod roles;

@@ -1,6 +1,6 @@
 //! Letters about a session arrive when they are due, once, to whoever still sits at the table, and to nobody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dipoli_testkit::{Engine, Letter, Table, on_each_database};
 use serde_json::{Value, json};
@@ -129,6 +129,44 @@ async fn whoever_comes_later_is_told_of_what_is_to_come(engine: Engine) {
     assert_eq!(reminded.len(), 8);
 }
 
+/// A clock that steps back neither repeats nor starves.
+async fn a_step_back_of_the_clock_repeats_nothing(engine: Engine) {
+    let table = Table::set(engine).await;
+    table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-22T08:30:00Z").await;
+    for instant in ["2027-03-22T07:30:00Z", "2027-03-22T08:00:00Z", "2027-03-22T09:00:00Z"] {
+        assert_eq!(due_at(&table, instant).await, BTreeMap::new(), "{instant}");
+    }
+    assert_eq!(due_at(&table, "2027-03-28T08:00:00Z").await, each(&SEATED, 1));
+}
+
+/// Who claimed a letter and died is waited for no longer than the lease; the letter then goes out as itself (M-02, M-03).
+async fn a_letter_whose_sender_died_is_sent_by_another(engine: Engine) {
+    let table = Table::set(engine).await;
+    let earlier = json!({ "startsAt": "2027-03-02T09:00:00Z", "endsAt": "2027-03-02T10:00:00Z" });
+    let earlier = table.zoe.schedules(&table.trade, earlier).await;
+    table.works().await;
+    table.letters().take();
+    table.olga.schedules(&table.water, json!({})).await;
+    let content = table.content().await;
+    let lease = format!("(SELECT starts_at FROM session WHERE id = {})", content.id(&earlier["id"]));
+    let claim =
+        format!("UPDATE outbox SET state = 'claimed', claim = id, claimed_until = {lease} WHERE state = 'queued'");
+    content.run(&claim).await;
+    assert_eq!(due_at(&table, "2027-03-02T08:59:59Z").await, BTreeMap::new(), "somebody has them in hand");
+    table.clock.stands_at("2027-03-02T09:00:01Z");
+    table.works().await;
+    let first = table.letters().take();
+    assert_eq!(by_recipient(&first), each(&SEATED, 1));
+
+    // Sent, and the sender died before it could say so: the same letters once more, under the same Message-IDs.
+    content.run(&claim.replace("'queued'", "'sent' AND kind = 'session-scheduled'")).await;
+    table.works().await;
+    let [first, again] = [first, table.letters().take()]
+        .map(|letters| letters.into_iter().map(|letter| letter.message_id).collect::<BTreeSet<_>>());
+    assert!(first.is_subset(&again), "{first:?} {again:?}");
+}
+
 async fn times_are_told_in_the_recipients_zone(engine: Engine) {
     let table = Table::set(engine).await;
     let invitation = json!({ "email": "lord@example.org", "displayName": "Lord", "timeZone": "Australia/Lord_Howe" });
@@ -173,6 +211,8 @@ on_each_database!(
     a_cancelled_session_stops_reminding,
     whoever_has_left_is_not_told_any_more,
     whoever_comes_later_is_told_of_what_is_to_come,
+    a_step_back_of_the_clock_repeats_nothing,
+    a_letter_whose_sender_died_is_sent_by_another,
     times_are_told_in_the_recipients_zone,
     the_wall_clock_is_the_truth,
 );

@@ -273,6 +273,33 @@ async fn at_most_three_such_letters_an_hour_go_to_an_address(engine: Engine) {
     assert_eq!(table.letters().take().len(), 1, "an hour later again");
 }
 
+/// Hashing has a bounded queue: of a crowd at the door some are asked to wait, known or not, and nobody is let in
+/// or sent away wrongly.
+async fn of_a_crowd_at_the_door_some_are_asked_to_wait(engine: Engine) {
+    let table = Table::set(engine).await;
+    let crowd = (0..120).map(|number| {
+        let (email, password) = match number % 3 {
+            0 => (table.amina.email(), table.amina.password()),
+            1 => (table.amina.email(), "a long enough password"),
+            _ => ("nobody@example.org", "a long enough password"),
+        };
+        strangely(&table, "signIn", json!({ "email": email, "password": password }))
+    });
+    let answers = futures_util::future::join_all(crowd).await;
+    let mut waiting = [0; 3];
+    for (number, answer) in answers.iter().enumerate() {
+        let refusals = answer.refusals();
+        if refusals == ["RATE_LIMITED"] {
+            waiting[number % 3] += 1;
+        } else {
+            let expected: &[&str] = if number % 3 == 0 { &[] } else { &["UNAUTHENTICATED"] };
+            assert_eq!(refusals, expected);
+        }
+    }
+    assert!(waiting.iter().all(|count| *count > 0 && *count < 40), "{waiting:?} of 40 each were asked to wait");
+    table.amina.signs_in().await;
+}
+
 /// Presence is kept to the day (N-17): no row tells when within a day someone signed in.
 async fn presence_is_kept_to_the_day(engine: Engine) {
     let table = Table::set(engine).await;
@@ -309,6 +336,7 @@ on_each_database!(
     tokens_of_letters_run_out_and_are_good_for_one_thing,
     an_invitation_is_accepted_once,
     at_most_three_such_letters_an_hour_go_to_an_address,
+    of_a_crowd_at_the_door_some_are_asked_to_wait,
     presence_is_kept_to_the_day,
     one_credential_field_a_request,
 );

@@ -35,14 +35,14 @@ async fn a_session_page_takes_at_most_eight(engine: Engine) {
         table.ada.seats(&table.water, &guest, "PARTICIPANT", Some(&table.south)).await;
     }
     let session = table.olga.schedules(&table.water, json!({})).await;
-    let one = table.amina.proposes(&session, "Item 1").await;
+    let lead = table.seat("Chen");
+    let input = |number: u32| json!({ "sessionId": session["id"], "title": format!("Item {number}"), "leadMembershipId": lead });
+    let one = table.bram.does("proposeAgendaItem", input(1)).await;
     table.bram.posts(&one, "GROUP", "Note").await;
     let small = [statements(&table, PAGE, &session).await, statements(&table, JUDGED, &session).await];
 
-    let lead = table.seat("Chen");
     for number in 2..=12 {
-        let input = json!({ "sessionId": session["id"], "title": format!("Item {number}"), "leadMembershipId": lead });
-        let item = table.bram.does("proposeAgendaItem", input).await;
+        let item = table.bram.does("proposeAgendaItem", input(number)).await;
         for author in [&table.amina, &table.bram, &table.chen, &table.rita, &table.olga, &table.farid, &table.bram] {
             author.posts(&item, "GROUP", "Note").await;
         }
