@@ -68,6 +68,10 @@ fn of_driver(cause: &sqlx::Error) -> StoreError {
         sqlx::Error::Database(error) => match error.code().as_deref() {
             // Serialization failure, deadlock, statement timeout, shutdown, too many connections.
             Some("40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03" | "53300") => StoreError::Unavailable,
+            // Connection failures, and a database or login role that is not there (any more).
+            Some("08000" | "08001" | "08003" | "08004" | "08006" | "3D000" | "28000" | "28P01") => {
+                StoreError::Unavailable
+            }
             // SQLite's BUSY and LOCKED with their extensions, IOERR, FULL.
             Some("5" | "6" | "10" | "13" | "261" | "517" | "773") => StoreError::Unavailable,
             code => StoreError::Fault(format!("code {}", code.unwrap_or("none"))),

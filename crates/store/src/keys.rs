@@ -5,7 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use dipoli_domain::id::WorkingGroupId;
@@ -86,7 +86,9 @@ impl Ring {
 pub(crate) struct Keys {
     pub store: KeyStore,
     ring: RwLock<Arc<Ring>>,
-    unknown: Mutex<HashSet<Uuid>>,
+    /// Held while the ring is read anew, so that an older reading never replaces a later one; with the ids that a
+    /// reading did not bring.
+    reading: tokio::sync::Mutex<HashSet<Uuid>>,
 }
 
 impl Keys {
@@ -95,7 +97,7 @@ impl Keys {
         if ring.mac.is_none() {
             return Err(StoreError::Integrity);
         }
-        Ok(Self { store, ring: RwLock::new(Arc::new(ring)), unknown: Mutex::default() })
+        Ok(Self { store, ring: RwLock::new(Arc::new(ring)), reading: tokio::sync::Mutex::default() })
     }
 
     fn ring(&self) -> Arc<Ring> {
@@ -103,6 +105,11 @@ impl Keys {
     }
 
     async fn reload(&self) -> Result<Arc<Ring>, StoreError> {
+        let _reading = self.reading.lock().await;
+        self.read_anew().await
+    }
+
+    async fn read_anew(&self) -> Result<Arc<Ring>, StoreError> {
         let ring = Arc::new(self.store.ring().await?);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
         Ok(ring)
@@ -127,18 +134,25 @@ impl Keys {
         };
         let mut ring = self.ring();
         if !ring.keys.contains_key(&id) {
-            if !self.first_time_unknown(id) {
-                return Ok(None);
-            }
-            ring = self.reload().await?;
+            ring = self.with_key(id).await?;
         }
         let opened = ring.keys.get(&id).ok_or(Unopened).and_then(|key| seal::open(key, aad, sealed));
         Ok(opened.ok().and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
-    fn first_time_unknown(&self, id: Uuid) -> bool {
-        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        unknown.len() < UNKNOWN && unknown.insert(id)
+    /// The ring after it was read anew for a key that it lacks: another process may have made it. Whoever asks for the
+    /// same key meanwhile waits for that reading; an id that it did not bring is not looked for again.
+    async fn with_key(&self, id: Uuid) -> Result<Arc<Ring>, StoreError> {
+        let mut unknown = self.reading.lock().await;
+        let ring = self.ring();
+        if ring.keys.contains_key(&id) || unknown.contains(&id) || unknown.len() >= UNKNOWN {
+            return Ok(ring);
+        }
+        let ring = self.read_anew().await?;
+        if !ring.keys.contains_key(&id) {
+            unknown.insert(id);
+        }
+        Ok(ring)
     }
 
     /// Makes a group's key, and knows it from now on.

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dipoli_app::{Cx, Track, identity};
-use dipoli_graphql::{Api, Kind, Options, Prepared, RawRequest, Response as Answer};
+use dipoli_graphql::{Api, ErrorCode, Kind, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -131,8 +131,9 @@ async fn run(
     }
     let again = prepared.is_credential().then(|| prepared.clone());
     let told = endpoint.0.api.execute(track, viewer, prepared, id).await;
-    Outcome::Told(match (again, told.kind()) {
-        (Some(again), Kind::Unavailable) => as_nobody(endpoint, again, told, id).await,
+    let is_away = told.codes().any(|code| code == ErrorCode::Unavailable);
+    Outcome::Told(match again {
+        Some(again) if is_away => as_nobody(endpoint, again, told, id).await,
         _ => told,
     })
 }

@@ -150,17 +150,22 @@ async fn a_letter_whose_sender_died_is_sent_by_another(engine: Engine) {
     table.olga.schedules(&table.water, json!({})).await;
     let content = table.content().await;
     let lease = format!("(SELECT starts_at FROM session WHERE id = {})", content.id(&earlier["id"]));
-    let claim =
-        format!("UPDATE outbox SET state = 'claimed', claim = id, claimed_until = {lease} WHERE state = 'queued'");
-    content.run(&claim).await;
-    assert_eq!(due_at(&table, "2027-03-02T08:59:59Z").await, BTreeMap::new(), "somebody has them in hand");
+    let claim = |state: &str| {
+        format!(
+            "UPDATE outbox SET state = 'claimed', claim = id, claimed_until = {lease} \
+             WHERE state = '{state}' AND kind = 'session-scheduled'"
+        )
+    };
+    content.run(&claim("queued")).await;
+    let sent = due_at(&table, "2027-03-02T08:59:59Z").await;
+    assert_eq!(sent, each(&["zoe"], 1), "of Zoe's session she is reminded; the others are in somebody's hand");
     table.clock.stands_at("2027-03-02T09:00:01Z");
     table.works().await;
     let first = table.letters().take();
     assert_eq!(by_recipient(&first), each(&SEATED, 1));
 
     // Sent, and the sender died before it could say so: the same letters once more, under the same Message-IDs.
-    content.run(&claim.replace("'queued'", "'sent' AND kind = 'session-scheduled'")).await;
+    content.run(&claim("sent")).await;
     table.works().await;
     let [first, again] = [first, table.letters().take()]
         .map(|letters| letters.into_iter().map(|letter| letter.message_id).collect::<BTreeSet<_>>());
