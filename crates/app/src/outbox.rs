@@ -172,6 +172,7 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
         LetterKind::SessionMoved => current(row, SessionStatus::Scheduled, tx.now()).map(Matter::SessionMoved),
         LetterKind::SessionCancelled => current(row, SessionStatus::Cancelled, tx.now()).map(Matter::SessionCancelled),
         LetterKind::Reminder => current(row, SessionStatus::Scheduled, tx.now())
+            .filter(|appointment| appointment.starts_at > tx.now())
             .zip(row.before)
             .map(|(appointment, before)| Matter::Reminder { appointment, before }),
     })
@@ -185,10 +186,10 @@ async fn mint(tx: &Tx, row: &ClaimedLetter, kind: OneTime, life: SignedDuration)
 }
 
 /// The session as a letter may tell of it: as it stands now, at the sequence that the letter was written for, not
-/// started, to someone whose seat shows them the session.
+/// ended, to someone whose seat shows them the session. What is written while it is on is told while it is on.
 fn current(row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option<Appointment> {
     let meeting = row.meeting.as_ref()?;
-    let as_written = meeting.status == status && row.sequence == Some(meeting.sequence) && meeting.starts_at > now;
+    let as_written = meeting.status == status && row.sequence == Some(meeting.sequence) && meeting.ends_at > now;
     if !(as_written && shows(meeting)) {
         return None;
     }

@@ -26,8 +26,9 @@ pub(crate) async fn announce(tx: &Tx, track: &Track, session: &Session, seats: &
 }
 
 /// Takes back what waits, tells the members of the new time or place, and plans reminders anew. For a session that
-/// was announced; a draft is moved silently.
-pub(crate) async fn announce_move(tx: &Tx, track: &Track, session: &Session) -> Result<()> {
+/// was announced; a draft is moved silently. Where it starts when it did (`same_start`), a reminder whose time is past
+/// has left already and is not sent again.
+pub(crate) async fn announce_move(tx: &Tx, track: &Track, session: &Session, same_start: bool) -> Result<()> {
     if session.status != SessionStatus::Scheduled {
         return Ok(());
     }
@@ -35,7 +36,8 @@ pub(crate) async fn announce_move(tx: &Tx, track: &Track, session: &Session) -> 
     let seats = tx.seats_held(session.group).await?;
     let letters = in_effect(&seats).flat_map(|person| {
         let told = news(session, LetterKind::SessionMoved, person, tx.now());
-        std::iter::once(told).chain(reminders(track, session, person, tx.now()))
+        let to_come = reminders(track, session, person, tx.now()).filter(|letter| !same_start || letter.due > tx.now());
+        std::iter::once(told).chain(to_come)
     });
     Ok(tx.queue_all(&letters.collect::<Vec<_>>()).await?)
 }

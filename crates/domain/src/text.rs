@@ -17,7 +17,7 @@ pub const LINK_MAX: usize = 2_048;
 /// One line that must say something: 1…200 characters after trimming.
 pub fn line(field: &'static str, text: &str) -> Result<String, Refusal> {
     let line = bounded_line(field, text, LINE_MAX)?;
-    if line.is_empty() { Err(Refusal::bad_input(field, "It may not be empty.")) } else { Ok(line) }
+    if line.chars().all(is_invisible) { Err(Refusal::bad_input(field, "It may not be empty.")) } else { Ok(line) }
 }
 
 /// One line that may be empty, which is as if it was not given.
@@ -66,9 +66,19 @@ pub fn slug(field: &'static str, text: &str) -> Result<String, Refusal> {
     }
 }
 
+/// Characters without a shape of their own: a line of these alone says nothing.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// Characters that turn the direction of what follows, so that a name can be made to read as another (UAX #9).
+const fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn bounded_line(field: &'static str, text: &str, max: usize) -> Result<String, Refusal> {
     let line = text.trim();
-    if line.chars().any(char::is_control) {
+    if line.chars().any(|c| c.is_control() || turns_direction(c)) {
         return Err(Refusal::bad_input(field, "It is one line, without control characters."));
     }
     if line.chars().count() > max {
@@ -84,7 +94,7 @@ mod tests {
     #[test]
     fn a_line_is_trimmed_bounded_and_one() {
         assert_eq!(line("title", "  Border crossings ").expect("sound"), "Border crossings");
-        for wrong in ["", "   ", "a\r\nBcc: x", "a\u{0}b", &"я".repeat(201)] {
+        for wrong in ["", "   ", "\u{200b}", "a\u{202e}b", "a\r\nBcc: x", "a\u{0}b", &"я".repeat(201)] {
             assert_eq!(line("title", wrong).expect_err("unsound").field.as_deref(), Some("title"));
         }
         assert!(line("title", &"я".repeat(200)).is_ok());

