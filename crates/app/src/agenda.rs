@@ -53,9 +53,11 @@ pub async fn move_to(cx: &Cx, agenda_item_id: &str, position: i32) -> Result<Pla
     tx.lock_session(session).await?;
     let order = agenda::reordered(tx.agenda_order(session).await?, item, position)?;
     tx.order_agenda(session, &order).await?;
+    // Read before others move on: the answer tells the place that this move gave it.
+    let moved = tx.agenda_item(&Agendas::seen_by(&cx.viewer), item).await?;
     tx.commit(&[Event::on(Action::ItemMoved, item)]).await?;
     cx.track.wake();
-    seen(cx, "agendaItemId", item).await
+    moved.ok_or_else(|| Refusal::not_found("agendaItemId").into())
 }
 
 /// Adopts an item by the chair's word.

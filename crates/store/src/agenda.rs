@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
+    connection::Sql,
     entity::{
         agenda_item::{Column, Entity, Model},
         session,
@@ -91,7 +92,7 @@ impl Store {
         sessions: &[SessionId],
     ) -> Result<HashMap<SessionId, Vec<Placed>>, StoreError> {
         let of = scope::one_of(Column::SessionId.into_expr(), sessions.iter().map(|id| id.uuid()));
-        self.laid_out(scope, of).await
+        self.laid_out(&self.reads(), scope, of).await
     }
 
     /// Those of these items that are in scope, in their places.
@@ -100,16 +101,30 @@ impl Store {
         scope: &Agendas,
         ids: &[AgendaItemId],
     ) -> Result<HashMap<AgendaItemId, Placed>, StoreError> {
-        let asked = || scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid()));
-        let sessions = Query::select().column(Column::SessionId).from(Entity).and_where(asked()).take();
-        let agendas = self.laid_out(scope, Column::SessionId.in_subquery(sessions)).await?;
+        self.placed(&self.reads(), scope, ids).await
+    }
+
+    async fn placed(
+        &self,
+        sql: &Sql<'_>,
+        scope: &Agendas,
+        ids: &[AgendaItemId],
+    ) -> Result<HashMap<AgendaItemId, Placed>, StoreError> {
+        let asked = scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid()));
+        let sessions = Query::select().column(Column::SessionId).from(Entity).and_where(asked).take();
+        let agendas = self.laid_out(sql, scope, Column::SessionId.in_subquery(sessions)).await?;
         let placed = agendas.into_values().flatten().map(|placed| (placed.item.id, placed));
         Ok(placed.filter(|(id, _)| ids.contains(id)).collect())
     }
 
-    async fn laid_out(&self, scope: &Agendas, of: Expr) -> Result<HashMap<SessionId, Vec<Placed>>, StoreError> {
+    async fn laid_out(
+        &self,
+        sql: &Sql<'_>,
+        scope: &Agendas,
+        of: Expr,
+    ) -> Result<HashMap<SessionId, Vec<Placed>>, StoreError> {
         let mut agendas: HashMap<SessionId, (Vec<Place>, SessionStatus, dipoli_domain::Timestamp)> = HashMap::new();
-        for row in self.reads().rows::<Row>(&places(scope, of)).await? {
+        for row in sql.rows::<Row>(&places(scope, of)).await? {
             let session = SessionId::from_uuid(row.session_id);
             let Some(session_status) = SessionStatus::from_word(&row.session_status) else {
                 self.report(session);
@@ -177,6 +192,11 @@ impl Tx {
             .all(&self.sql())
             .await?;
         Ok(ids.into_iter().map(AgendaItemId::from_uuid).collect())
+    }
+
+    /// An item of the scope in its place, as this transaction has left it.
+    pub async fn agenda_item(&self, scope: &Agendas, id: AgendaItemId) -> Result<Option<Placed>, StoreError> {
+        Ok(self.store().placed(&self.sql(), scope, &[id]).await?.remove(&id))
     }
 
     /// Writes a session's whole order, from 1 without gaps, in one statement.
