@@ -67,6 +67,28 @@ CREATE TABLE audit_event (
     CONSTRAINT audit_event_sequence UNIQUE (sequence)
 );
 
+CREATE TABLE chatham_house_note (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    agenda_item_id uuid,
+    visibility character varying NOT NULL,
+    delegation_id uuid,
+    released_at timestamp with time zone NOT NULL,
+    edit_digest bytea NOT NULL,
+    withdrawn boolean NOT NULL,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT chatham_house_note_pkey PRIMARY KEY (id),
+    CONSTRAINT chatham_house_note_for_delegation FOREIGN KEY (delegation_id) REFERENCES delegation(id),
+    CONSTRAINT chatham_house_note_on_agenda_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id),
+    CONSTRAINT chatham_house_note_on_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE INDEX chatham_house_note_of_item ON public.chatham_house_note USING btree (agenda_item_id, id);
+
+CREATE INDEX chatham_house_note_of_session ON public.chatham_house_note USING btree (session_id, id);
+
 CREATE TABLE delegation (
     id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -103,6 +125,7 @@ CREATE TABLE membership (
     posts_from timestamp with time zone,
     changed_on date NOT NULL,
     sealed bytea,
+    mac bytea,
     CONSTRAINT membership_group_person UNIQUE (group_id, person_id),
     CONSTRAINT membership_pkey PRIMARY KEY (id),
     CONSTRAINT membership_for_delegation FOREIGN KEY (delegation_id) REFERENCES delegation(id),
@@ -140,6 +163,7 @@ CREATE TABLE one_time_token (
     person_id uuid NOT NULL,
     kind character varying NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    mac bytea,
     CONSTRAINT one_time_token_pkey PRIMARY KEY (digest),
     CONSTRAINT one_time_token_of_person FOREIGN KEY (person_id) REFERENCES person(id)
 );
@@ -174,6 +198,16 @@ CREATE INDEX outbox_person ON public.outbox USING btree (person_id, kind);
 
 CREATE INDEX outbox_session ON public.outbox USING btree (session_id);
 
+CREATE TABLE paraphrase (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    note_mac bytea NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT paraphrase_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX paraphrase_of_note ON public.paraphrase USING btree (note_mac);
+
 CREATE TABLE person (
     id uuid NOT NULL,
     email_mac bytea NOT NULL,
@@ -183,8 +217,22 @@ CREATE TABLE person (
     links_generation integer NOT NULL,
     created_on date NOT NULL,
     sealed bytea NOT NULL,
+    mac bytea,
     CONSTRAINT person_email_mac UNIQUE (email_mac),
     CONSTRAINT person_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE receipt (
+    record bytea NOT NULL,
+    input_mac bytea NOT NULL,
+    posted_on date NOT NULL,
+    CONSTRAINT receipt_pkey PRIMARY KEY (record)
+);
+
+CREATE TABLE release (
+    note_mac bytea NOT NULL,
+    released_on date NOT NULL,
+    CONSTRAINT release_pkey PRIMARY KEY (note_mac)
 );
 
 CREATE TABLE session (
@@ -201,6 +249,7 @@ CREATE TABLE session (
     sequence integer NOT NULL,
     version integer NOT NULL,
     sealed bytea NOT NULL,
+    mac bytea,
     CONSTRAINT session_pkey PRIMARY KEY (id),
     CONSTRAINT session_of_group FOREIGN KEY (group_id) REFERENCES working_group(id)
 );
@@ -216,6 +265,7 @@ CREATE TABLE sign_in (
     last_used_on date NOT NULL,
     expires_on date NOT NULL,
     ended boolean NOT NULL,
+    mac bytea,
     CONSTRAINT sign_in_current_digest UNIQUE (current_digest),
     CONSTRAINT sign_in_pkey PRIMARY KEY (id),
     CONSTRAINT sign_in_of_person FOREIGN KEY (person_id) REFERENCES person(id)
@@ -233,6 +283,14 @@ CREATE TABLE spent_refresh_token (
 
 CREATE INDEX spent_refresh_token_sign_in ON public.spent_refresh_token USING btree (sign_in_id);
 
+CREATE TABLE staged_note (
+    note_id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT staged_note_pkey PRIMARY KEY (note_id)
+);
+
 CREATE TABLE track (
     identity uuid NOT NULL,
     created_on date NOT NULL,
@@ -247,6 +305,7 @@ CREATE TABLE working_group (
     convened_on date NOT NULL,
     version integer NOT NULL,
     sealed bytea NOT NULL,
+    mac bytea,
     CONSTRAINT working_group_pkey PRIMARY KEY (id),
     CONSTRAINT working_group_slug_mac UNIQUE (slug_mac)
 );
@@ -268,6 +327,12 @@ CREATE TABLE key_store (
     CONSTRAINT key_store_pkey PRIMARY KEY (identity)
 );
 
+CREATE TABLE macs_given (
+    id integer NOT NULL,
+    given_on date NOT NULL,
+    CONSTRAINT macs_given_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE signing_key (
     kid character varying NOT NULL,
     purpose character varying NOT NULL,
@@ -275,6 +340,7 @@ CREATE TABLE signing_key (
     public bytea NOT NULL,
     wrapped bytea NOT NULL,
     created_on date NOT NULL,
+    state_since timestamp with time zone,
     CONSTRAINT signing_key_pkey PRIMARY KEY (kid)
 );
 
@@ -285,6 +351,7 @@ CREATE TABLE wrapped_key (
     state character varying NOT NULL,
     wrapped bytea NOT NULL,
     created_on date NOT NULL,
+    state_since timestamp with time zone,
     CONSTRAINT wrapped_key_pkey PRIMARY KEY (id)
 );
 

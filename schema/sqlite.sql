@@ -62,6 +62,27 @@ CREATE TABLE "audit_event" (
     CONSTRAINT "audit_event_sequence" UNIQUE ("sequence")
 );
 
+CREATE TABLE "chatham_house_note" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "session_id" uuid_text NOT NULL,
+    "agenda_item_id" uuid_text NULL,
+    "visibility" varchar NOT NULL,
+    "delegation_id" uuid_text NULL,
+    "released_at" timestamp_with_timezone_text NOT NULL,
+    "edit_digest" blob NOT NULL,
+    "withdrawn" boolean NOT NULL,
+    "version" integer NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("session_id") REFERENCES "session" ("id"),
+    FOREIGN KEY ("agenda_item_id") REFERENCES "agenda_item" ("id"),
+    FOREIGN KEY ("delegation_id") REFERENCES "delegation" ("id")
+);
+
+CREATE INDEX "chatham_house_note_of_item" ON "chatham_house_note" ("agenda_item_id", "id");
+
+CREATE INDEX "chatham_house_note_of_session" ON "chatham_house_note" ("session_id", "id");
+
 CREATE TABLE "delegation" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
@@ -96,6 +117,7 @@ CREATE TABLE "membership" (
     "posts_from" timestamp_with_timezone_text NULL,
     "changed_on" date_text NOT NULL,
     "sealed" blob NULL,
+    "mac" blob NULL,
     CONSTRAINT "membership_group_person" UNIQUE ("group_id", "person_id"),
     FOREIGN KEY ("group_id") REFERENCES "working_group" ("id"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
@@ -131,6 +153,7 @@ CREATE TABLE "one_time_token" (
     "person_id" uuid_text NOT NULL,
     "kind" varchar NOT NULL,
     "expires_at" timestamp_with_timezone_text NOT NULL,
+    "mac" blob NULL,
     FOREIGN KEY ("person_id") REFERENCES "person" ("id")
 );
 
@@ -163,6 +186,15 @@ CREATE INDEX "outbox_person" ON "outbox" ("person_id", "kind");
 
 CREATE INDEX "outbox_session" ON "outbox" ("session_id");
 
+CREATE TABLE "paraphrase" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "note_mac" blob NOT NULL,
+    "sealed" blob NOT NULL
+);
+
+CREATE INDEX "paraphrase_of_note" ON "paraphrase" ("note_mac");
+
 CREATE TABLE "person" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "email_mac" blob NOT NULL,
@@ -172,7 +204,19 @@ CREATE TABLE "person" (
     "links_generation" integer NOT NULL,
     "created_on" date_text NOT NULL,
     "sealed" blob NOT NULL,
+    "mac" blob NULL,
     CONSTRAINT "person_email_mac" UNIQUE ("email_mac")
+);
+
+CREATE TABLE "receipt" (
+    "record" blob NOT NULL PRIMARY KEY,
+    "input_mac" blob NOT NULL,
+    "posted_on" date_text NOT NULL
+);
+
+CREATE TABLE "release" (
+    "note_mac" blob NOT NULL PRIMARY KEY,
+    "released_on" date_text NOT NULL
 );
 
 CREATE TABLE "session" (
@@ -189,6 +233,7 @@ CREATE TABLE "session" (
     "sequence" integer NOT NULL,
     "version" integer NOT NULL,
     "sealed" blob NOT NULL,
+    "mac" blob NULL,
     FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
 );
 
@@ -203,6 +248,7 @@ CREATE TABLE "sign_in" (
     "last_used_on" date_text NOT NULL,
     "expires_on" date_text NOT NULL,
     "ended" boolean NOT NULL,
+    "mac" blob NULL,
     CONSTRAINT "sign_in_current_digest" UNIQUE ("current_digest"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id")
 );
@@ -218,6 +264,13 @@ CREATE TABLE "spent_refresh_token" (
 
 CREATE INDEX "spent_refresh_token_sign_in" ON "spent_refresh_token" ("sign_in_id");
 
+CREATE TABLE "staged_note" (
+    "note_id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "due_at" timestamp_with_timezone_text NOT NULL,
+    "sealed" blob NOT NULL
+);
+
 CREATE TABLE "track" (
     "identity" uuid_text NOT NULL PRIMARY KEY,
     "created_on" date_text NOT NULL
@@ -231,6 +284,7 @@ CREATE TABLE "working_group" (
     "convened_on" date_text NOT NULL,
     "version" integer NOT NULL,
     "sealed" blob NOT NULL,
+    "mac" blob NULL,
     CONSTRAINT "working_group_slug_mac" UNIQUE ("slug_mac")
 );
 
@@ -249,13 +303,19 @@ CREATE TABLE "key_store" (
     "created_on" date_text NOT NULL
 );
 
+CREATE TABLE "macs_given" (
+    "id" integer NOT NULL PRIMARY KEY,
+    "given_on" date_text NOT NULL
+);
+
 CREATE TABLE "signing_key" (
     "kid" varchar NOT NULL PRIMARY KEY,
     "purpose" varchar NOT NULL,
     "state" varchar NOT NULL,
     "public" blob NOT NULL,
     "wrapped" blob NOT NULL,
-    "created_on" date_text NOT NULL
+    "created_on" date_text NOT NULL,
+    "state_since" timestamp_with_timezone_text NULL
 );
 
 CREATE TABLE "wrapped_key" (
@@ -264,7 +324,8 @@ CREATE TABLE "wrapped_key" (
     "purpose" varchar NOT NULL,
     "state" varchar NOT NULL,
     "wrapped" blob NOT NULL,
-    "created_on" date_text NOT NULL
+    "created_on" date_text NOT NULL,
+    "state_since" timestamp_with_timezone_text NULL
 );
 
 CREATE INDEX "wrapped_key_group" ON "wrapped_key" ("group_id");

@@ -3,10 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use dipoli_domain::{
+    Timestamp,
     audit::{Action, AuditEvent, Event},
-    id::AuditEventId,
+    id::{AuditEventId, PersonId},
     policy::{self, Act, Actor, On, Permit},
+    time,
 };
+use jiff::civil;
 
 use crate::{Connection, Cx, Error, PageArgs, Result, Track, page::List};
 
@@ -31,13 +34,47 @@ pub async fn many(cx: &Cx, ids: &[AuditEventId]) -> Result<HashMap<AuditEventId,
     Ok(events.into_iter().map(|event| (event.id, event)).collect())
 }
 
-/// Chains what is not chained yet; gives how many events that were.
+/// Chains what is not chained yet; gives how many events that were. What is told with its whole day waits for the day's
+/// end (UTC), and is chained then as one batch.
 ///
 /// # Errors
 /// [`Error::Unavailable`] where a database is away; what was not chained is chained next time.
 pub async fn seal(track: &Arc<Track>) -> Result<u64> {
     let permit = clock(track, Act::SealAuditLog).await?;
+    let today = time::day(permit.at());
+    tell_readers(track, track.readers.take(Some(today))).await?;
     Ok(track.store.seal_audit_log(permit).await?)
+}
+
+/// When there is something to chain that waits now: the next midnight, where the day has such events.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn next_due(track: &Arc<Track>) -> Result<Option<Timestamp>> {
+    if track.readers.is_empty() && !track.store.events_wait_for_their_day().await? {
+        return Ok(None);
+    }
+    Ok(Some(time::next_midnight(track.now().await?)))
+}
+
+/// Writes down who read notes, as far as it is kept in memory: before the track is closed.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn keep_readers(track: &Arc<Track>) -> Result<()> {
+    tell_readers(track, track.readers.take(None)).await
+}
+
+async fn tell_readers(track: &Arc<Track>, readers: Vec<(PersonId, civil::Date)>) -> Result<()> {
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let written = async {
+        let tx = track.store.begin(clock(track, Act::SealAuditLog).await?).await?;
+        tx.tell_readers(&readers).await?;
+        Ok(tx.commit(&[]).await?)
+    };
+    written.await.inspect_err(|_| track.readers.put_back(readers.clone()))
 }
 
 /// Writes what did not open with its key into the log.

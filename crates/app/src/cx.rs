@@ -23,6 +23,8 @@ pub struct Cx {
     pub now: Timestamp,
     /// When the person last proved who they are.
     pub authenticated_at: Timestamp,
+    /// Whether it only asks. What a query shows of notes is a read; the payload of an act is none (requirements N-06).
+    pub is_query: bool,
 }
 
 impl Cx {
@@ -39,12 +41,19 @@ impl Cx {
         }
     }
 
+    /// Counts so many attempts to change something, before anything of them is done: RATE_LIMITED where the person tries
+    /// too often.
+    pub fn attempts(&self, attempts: usize) -> Result<()> {
+        Ok(self.track.attempts.count(self.viewer.person, attempts, self.now)?)
+    }
+
     /// Whether the policy allows it; asks without consequence, for `viewerCan`.
     pub fn can(&self, act: Act, on: On) -> bool {
         self.ask(act, on).is_ok()
     }
 
-    fn ask(&self, act: Act, on: On) -> std::result::Result<Permit, Denied> {
+    /// Asks the policy, and notes nothing of a denial: for what is done under the Chatham House Rule.
+    pub(crate) fn ask(&self, act: Act, on: On) -> std::result::Result<Permit, Denied> {
         policy::may(Actor::Viewer(&self.viewer), act, on, self.now)
     }
 

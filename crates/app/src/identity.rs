@@ -55,14 +55,20 @@ pub struct Tokens {
 /// Checks an access token and loads who is behind it, with their seats and the database's time, in one statement.
 /// Every fault of the token or of the sign-in behind it is the one refusal UNAUTHENTICATED.
 pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
-    let claims = track.ring.genuine(bearer).map_err(|_| unauthenticated())?;
+    let claims = track.ring_for(bearer).await.genuine(bearer).map_err(|_| unauthenticated())?;
     let (person, sign_in) = (PersonId::from_uuid(claims.person), SignInId::from_uuid(claims.sign_in));
     let presence = track.store.presence(sign_in, person).await?.ok_or_else(unauthenticated)?;
     if !claims.holds_at(presence.now.as_second()) {
         return Err(unauthenticated());
     }
     let authenticated_at = Timestamp::from_second(claims.authenticated_at).map_err(|_| unauthenticated())?;
-    Ok(Cx { track: Arc::clone(track), viewer: Arc::new(presence.viewer), now: presence.now, authenticated_at })
+    Ok(Cx {
+        track: Arc::clone(track),
+        viewer: Arc::new(presence.viewer),
+        now: presence.now,
+        authenticated_at,
+        is_query: false,
+    })
 }
 
 /// Signs in. Unknown and disabled accounts, open invitations and wrong passwords are one refusal, after the same
@@ -226,7 +232,7 @@ async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Res
     let (person, sign_in) = (known.person.uuid(), known.sign_in.uuid());
     let claims = Claims::new(person, sign_in, known.authenticated_at.as_second(), now, lifetime);
     Ok(Tokens {
-        access_token: track.ring.issue(&claims).expose_secret().to_owned(),
+        access_token: track.ring().issue(&claims).expose_secret().to_owned(),
         access_token_expires_at: Timestamp::from_second(claims.expires_at).map_err(|_| unauthenticated())?,
         refresh_token: refresh_token.to_text(),
         cx: Cx {
@@ -234,6 +240,7 @@ async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Res
             viewer: Arc::new(presence.viewer),
             now: presence.now,
             authenticated_at: known.authenticated_at,
+            is_query: false,
         },
     })
 }

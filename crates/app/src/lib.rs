@@ -4,19 +4,24 @@
 //! rules (the domain's). No function takes two tracks: the compartment is the receiver.
 
 pub mod agenda;
+mod attempts;
 pub mod attendee;
 pub mod audit;
+pub mod chatham_house_note;
 pub mod cx;
 pub mod delegation;
 pub mod error;
 mod idempotency;
 pub mod identity;
+pub mod keys;
 pub mod membership;
 pub mod note;
 pub mod operator;
 pub mod outbox;
 pub mod page;
 pub mod person;
+mod readers;
+pub mod release;
 pub mod session;
 mod session_letters;
 pub mod track;

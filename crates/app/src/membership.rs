@@ -5,6 +5,7 @@
 
 mod change;
 mod give;
+mod open;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ use jiff::SignedDuration;
 
 pub use change::{Change, change, remove};
 pub use give::{Add, add};
+pub use open::{Open, open_earlier_notes};
 
 use crate::{
     Connection, Cx, PageArgs, Result,
@@ -74,10 +76,25 @@ pub async fn of_viewer(cx: &Cx, page: &PageArgs) -> Result<Connection<Membership
     Ok(list.connection(cx, slice, |seat| seat.id))
 }
 
-/// Whether the viewer may change or take this seat.
-pub fn can_manage(cx: &Cx, membership: &Membership) -> bool {
+/// What the viewer may do with a seat.
+#[derive(Clone, Copy, Debug)]
+pub struct Can {
+    /// Change or take it.
+    pub manage: bool,
+    /// Open earlier notes to the group or to facilitators to it.
+    pub open_earlier_notes: bool,
+    /// Open the viewer's delegation's earlier notes to it.
+    pub open_delegation_notes: bool,
+}
+
+/// What the viewer may do with this seat.
+pub fn can(cx: &Cx, membership: &Membership) -> Can {
     let seat = On::group(membership.group).of_person(membership.person.id);
-    membership.seating != Seating::Left && cx.can(Act::ManageMembers, seat)
+    Can {
+        manage: membership.seating != Seating::Left && cx.can(Act::ManageMembers, seat),
+        open_earlier_notes: open::can_open(cx, membership),
+        open_delegation_notes: open::can_open_delegations(cx, membership),
+    }
 }
 
 /// The seat that an input names; NOT_FOUND on `field` where the viewer may not know of it.

@@ -137,6 +137,7 @@ impl Player {
             viewer: Arc::new(presence.viewer),
             now: presence.now,
             authenticated_at: presence.now,
+            is_query: false,
         })
     }
 

@@ -81,6 +81,19 @@ impl Key for i64 {
     }
 }
 
+impl<K: Key> Key for (i64, K) {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.0.to_bytes();
+        bytes.extend(self.1.to_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (number, rest) = bytes.split_at_checked(8)?;
+        Some((i64::from_bytes(number)?, K::from_bytes(rest)?))
+    }
+}
+
 impl<K: Key> Key for (Timestamp, K) {
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.0.as_microsecond().to_bytes();

@@ -1,13 +1,19 @@
 //! The handle of a track: the compartment itself. Whatever is done in a track is done through its handle.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicBool},
+    time::Duration,
+};
 
 use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey};
-use dipoli_domain::{Timestamp, language::LanguageTag, span::Span, track::Formality};
+use dipoli_domain::{Timestamp, language::LanguageTag, span::Span, tick::Pace, track::Formality};
 use dipoli_store::{SigningSeed, Store};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
-use crate::{Error, Result};
+use crate::{Error, Result, attempts::Attempts, readers::Readers};
+
+/// How often the keys are read again, at most, because a token names one that is not known.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A track's settings, checked, as far as acts depend on them.
 #[derive(Clone, Debug)]
@@ -26,6 +32,10 @@ pub struct Settings {
     pub public_url: String,
     /// How long before a session reminders leave.
     pub reminders: Vec<Span>,
+    /// When notes under the Chatham House Rule come out.
+    pub pace: Pace,
+    /// How many people must have been able to write such a note, 3…20.
+    pub smallest_anonymity_set: u32,
     /// How long a seat is held before it counts for the anonymity set.
     pub seat_age: Span,
     /// Life of an access token in minutes, 1…60.
@@ -36,8 +46,16 @@ pub struct Settings {
 pub struct Track {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
-    pub(crate) ring: Ring,
+    /// Made anew when the key store was read again; never changed in place.
+    ring: RwLock<Arc<Ring>>,
+    looked_again: Mutex<Option<Instant>>,
     pub(crate) hasher: Arc<Hasher>,
+    /// Whether nothing is left behind of what was staged for a tick, as far as this process knows.
+    pub(crate) is_staging_log_cut: AtomicBool,
+    /// Who read notes, until it is written down.
+    pub(crate) readers: Readers,
+    /// Who tried to change something in the last minute.
+    pub(crate) attempts: Attempts,
     written: Notify,
 }
 
@@ -47,8 +65,55 @@ impl Track {
     /// # Errors
     /// A fault where the key store has no key that signs.
     pub fn open(settings: Settings, store: Store, hasher: Arc<Hasher>) -> Result<Self> {
-        let ring = ring(&settings, store.access_seeds())?;
-        Ok(Self { settings, store, ring, hasher, written: Notify::new() })
+        let ring = RwLock::new(Arc::new(ring(&settings, store.access_seeds())?));
+        Ok(Self {
+            settings,
+            store,
+            ring,
+            looked_again: Mutex::default(),
+            hasher,
+            is_staging_log_cut: AtomicBool::new(false),
+            readers: Readers::default(),
+            attempts: Attempts::default(),
+            written: Notify::new(),
+        })
+    }
+
+    /// The keys of its tokens, as they were read last.
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the key store again: another process may have made, retired or destroyed a key.
+    pub(crate) async fn read_keys_again(&self) -> Result<()> {
+        self.store.read_keys_again().await?;
+        self.renew_ring()
+    }
+
+    /// Makes the ring of its tokens from what the store has read.
+    pub(crate) fn renew_ring(&self) -> Result<()> {
+        let renewed = Arc::new(ring(&self.settings, self.store.access_seeds())?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
+    }
+
+    /// The ring for a token: read again, once in five seconds, where the token names a key that is not in it. Whoever
+    /// sends names of keys that there are not costs no more than that, and learns nothing.
+    pub(crate) async fn ring_for(&self, token: &str) -> Arc<Ring> {
+        let ring = self.ring();
+        if !ring.names_another_key(token) || !self.may_look_again() || self.read_keys_again().await.is_err() {
+            return ring;
+        }
+        self.ring()
+    }
+
+    fn may_look_again(&self) -> bool {
+        let mut looked_again = self.looked_again.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = looked_again.is_none_or(|at| at.elapsed() >= LOOK_AGAIN);
+        if may {
+            *looked_again = Some(Instant::now());
+        }
+        may
     }
 
     /// Its settings.

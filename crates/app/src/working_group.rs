@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use dipoli_domain::{
     audit::{Action, Event},
-    id::WorkingGroupId,
+    id::{DelegationId, WorkingGroupId},
+    membership::MayHaveWritten,
     note::Attribution,
     patch::Patch,
     policy::{Act, On, Permit, scope::Groups},
@@ -44,13 +45,23 @@ pub async fn count(cx: &Cx) -> Result<u64> {
 /// For each group: how many people could have written a note under the Rule that the whole group reads (N-03).
 pub async fn anonymity_set_sizes(cx: &Cx, ids: &[WorkingGroupId]) -> Result<HashMap<WorkingGroupId, u32>> {
     let seats = cx.track.store.posting_seats(&Groups::seen_by(&cx.viewer), ids).await?;
-    let seat_age = cx.track.settings().seat_age;
-    let size = |group| {
-        let seats = seats.get(group).map(Vec::as_slice).unwrap_or_default();
-        let counted = seats.iter().filter(|seat| seat.counts(seat_age, cx.now)).count();
-        u32::try_from(counted).unwrap_or(u32::MAX)
-    };
+    let size = |group| number(seats.get(group), |seat| seat.counts(cx.track.settings().seat_age, cx.now));
     Ok(ids.iter().map(|group| (*group, size(group))).collect())
+}
+
+/// How many people of a group could have written a note under the Rule to that delegation, or to all of it.
+pub(crate) async fn could_have_written(cx: &Cx, group: WorkingGroupId, to: Option<DelegationId>) -> Result<u32> {
+    let seats = cx.track.store.posting_seats(&Groups::seen_by(&cx.viewer), &[group]).await?;
+    let seat_age = cx.track.settings().seat_age;
+    Ok(number(seats.get(&group), |seat| match to {
+        Some(delegation) => seat.counts_for(delegation, seat_age, cx.now),
+        None => seat.counts(seat_age, cx.now),
+    }))
+}
+
+fn number(seats: Option<&Vec<MayHaveWritten>>, counts: impl Fn(&MayHaveWritten) -> bool) -> u32 {
+    let counted = seats.into_iter().flatten().filter(|seat| counts(seat)).count();
+    u32::try_from(counted).unwrap_or(u32::MAX)
 }
 
 /// The group that an input names; NOT_FOUND on `field` where the viewer may not know of it.
@@ -125,7 +136,7 @@ pub struct Update {
     pub default_attribution: Patch<Attribution>,
 }
 
-/// Changes a group's own settings.
+/// Changes a group's own settings. A change that changes nothing leaves no trace.
 pub async fn update(cx: &Cx, input: Update) -> Result<WorkingGroup> {
     let group = seen(cx, "workingGroupId", &input.working_group_id).await?;
     let permit = cx.may("workingGroupId", Act::UpdateWorkingGroup, On::group(group.id)).await?;
@@ -134,6 +145,9 @@ pub async fn update(cx: &Cx, input: Update) -> Result<WorkingGroup> {
     }
     let Update { name, mandate, time_zone: zone, default_attribution, .. } = input;
     let group = group.updated(&Change { name, mandate, zone, default_attribution })?;
+    if group.version == input.expected_version {
+        return Ok(group);
+    }
     let tx = cx.track.store.begin(permit).await?;
     tx.overwrite_working_group(&group).await?;
     tx.commit(&[Event::on(Action::GroupUpdated, group.id)]).await?;

@@ -4,6 +4,7 @@
 //! what a secret opens, for whom and until when (its row says so), and any way to print one by accident.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::hkdf;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -26,6 +27,22 @@ impl Secret {
         let mut secret = Secret([0; Secret::BYTES]);
         random::fill(&mut secret.0);
         secret
+    }
+
+    /// The edit secret of a note under the Chatham House Rule that was sent with an idempotency key, and 16 bytes for its
+    /// id: derived from the key and the record that is kept of the sending, so that the same sending again gives the same
+    /// and nothing is stored (HKDF with SHA-256, RFC 5869).
+    pub fn of_sending(idempotency_key: &str, record: &[u8; 32]) -> (Secret, [u8; 16]) {
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, record).extract(idempotency_key.as_bytes());
+        let mut secret = Secret([0; Secret::BYTES]);
+        let mut id = [0; 16];
+        for (purpose, bytes) in [(b"edit secret".as_slice(), secret.0.as_mut_slice()), (b"note id", &mut id)] {
+            derived
+                .expand(&[purpose], Length(bytes.len()))
+                .and_then(|okm| okm.fill(bytes))
+                .expect("a few bytes are far below HKDF's 8,160");
+        }
+        (secret, id)
     }
 
     /// Reads the text form. There is one text for each secret: padding, white space, another alphabet and stray
@@ -54,6 +71,15 @@ impl Secret {
     }
 }
 
+/// How many bytes are derived.
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
@@ -74,6 +100,19 @@ mod tests {
     #[test]
     fn no_two_are_alike() {
         assert_ne!(Secret::generate().digest(), Secret::generate().digest());
+    }
+
+    #[test]
+    fn a_sending_has_one_secret_and_one_id() {
+        let of = |key: &str, record: u8| {
+            let (secret, id) = Secret::of_sending(key, &[record; 32]);
+            (secret.digest(), id)
+        };
+        assert_eq!(of("a key of a client's", 1), of("a key of a client's", 1));
+        assert_ne!(of("a key of a client's", 1), of("a key of a client's", 2));
+        assert_ne!(of("a key of a client's", 1), of("another key", 1));
+        let (secret, id) = Secret::of_sending("a key of a client's", &[1; 32]);
+        assert_ne!(secret.0[..16], id, "who knows the id knows nothing of the secret");
     }
 
     #[test]

@@ -133,7 +133,8 @@ impl AgendaItem {
         })
     }
 
-    /// The item after a change. Its text can change while it is proposed, its attribution be tightened at any time.
+    /// The item after a change. Its text can change while it is proposed, its attribution be tightened at any time. What
+    /// changes nothing raises no version.
     pub fn updated(self, change: &Change) -> Result<Self, Refusals> {
         if change.rewords() && self.status != ItemStatus::Proposed {
             return Err(Refusal::state("The text is frozen; a change is a new proposal.").into());
@@ -155,8 +156,9 @@ impl AgendaItem {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
         let lead = change.lead.clone().over(self.lead);
-        let version = self.version + 1;
-        Ok(Self { title, description, duration_minutes, attribution, lead, version, ..self })
+        let updated = Self { title, description, duration_minutes, attribution, lead, ..self.clone() };
+        let version = self.version + i32::from(updated != self);
+        Ok(Self { version, ..updated })
     }
 
     /// The item, adopted by the chair's word at `now`. An objected item is proposed anew and goes under silence.

@@ -43,6 +43,8 @@ words! {
         RoleChanged = "membership.role_changed",
         /// A seat's capacity or delegation was changed.
         MembershipChanged = "membership.changed",
+        /// Earlier notes were opened to a seat.
+        NotesOpened = "membership.notes_opened",
         /// A seat was taken away.
         MembershipRemoved = "membership.removed",
         /// A session was drafted.
@@ -77,14 +79,33 @@ words! {
         NotePosted = "note.posted",
         /// A NAMED note was revised.
         NoteRevised = "note.revised",
+        /// A reader asked that a note under the Rule be withdrawn.
+        WithdrawalAsked = "note.withdrawal_asked",
         /// A note's text was taken away; a trace stays.
         NoteWithdrawn = "note.withdrawn",
+        /// A caucus note was released; under the author's name, with the note that names them.
+        NoteReleased = "note.released",
+        /// A facilitator proposed a wording of a caucus note.
+        ParaphraseProposed = "note.paraphrase_proposed",
+        /// The author of a caucus note did not agree to a wording.
+        ParaphraseDeclined = "note.paraphrase_declined",
+        /// A person read notes by others on that day; which ones, and how often, is not kept.
+        NotesRead = "notes.read",
         /// Someone tried what their seat does not allow.
         PermissionDenied = "permission.denied",
+        /// New keys were made, for everything that is written from then on.
+        KeysRotated = "keys.rotated",
+        /// Keys were destroyed. What they sealed cannot be read by anyone.
+        KeysDestroyed = "keys.destroyed",
+        /// A working group was destroyed: the keys of its texts go.
+        GroupDestroyed = "working_group.destroyed",
         /// A row did not open with its key: it was changed outside of Dipoli, and shows nothing.
         IntegrityFailed = "integrity.failed",
     }
 }
+
+/// What the words of all that concerns notes begin with; also for the rows of the log.
+pub const NOTES: &str = "note";
 
 impl Action {
     /// Whether the event's time is told to the day only: sign-ins and refreshes that succeed (requirements N-17).
@@ -108,9 +129,26 @@ impl Event {
         Self { action, subject: Some(subject.into()) }
     }
 
+    /// Something was done under the Chatham House Rule: to nothing that is named, by nobody.
+    pub const fn under_the_rule(action: Action) -> Self {
+        Self::of(action)
+    }
+
     /// Something was done that is to no one object.
     pub const fn of(action: Action) -> Self {
         Self { action, subject: None }
+    }
+
+    /// Whether it is told with its whole day: whatever concerns notes and names none. Such events have their day's midnight
+    /// and are chained in one shuffled batch when the day is over, so that the log gives back neither the time nor the
+    /// order of what was done under the Rule (requirements N-06).
+    pub fn is_of_the_day(&self) -> bool {
+        self.subject.is_none() && self.action.word().starts_with(NOTES)
+    }
+
+    /// Whether its time is told to the day only.
+    pub fn is_by_day(&self) -> bool {
+        self.action.by_day() || self.is_of_the_day()
     }
 }
 
@@ -131,4 +169,20 @@ pub struct AuditEvent {
     pub subject: Option<String>,
     /// SHA-256 over this event and the digest before it.
     pub digest: [u8; 32],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{NoteId, PersonId};
+
+    #[test]
+    fn what_is_done_under_the_rule_is_told_with_its_day() {
+        assert!(Event::under_the_rule(Action::NotePosted).is_of_the_day());
+        assert!(Event::of(Action::NotesRead).is_of_the_day());
+        assert!(!Event::on(Action::NotePosted, NoteId::random()).is_by_day(), "a NAMED note has its author and time");
+        assert!(!Event::of(Action::PermissionDenied).is_by_day());
+        let signed_in = Event::on(Action::SignedIn, PersonId::random());
+        assert!(signed_in.is_by_day() && !signed_in.is_of_the_day(), "by day, and chained at once");
+    }
 }

@@ -82,6 +82,8 @@ ids! {
     AgendaItemId AgendaItem = "agi",
     /// A note on a session.
     NoteId Note = "not",
+    /// A facilitator's wording of a caucus note.
+    ParaphraseId Paraphrase = "par",
     /// A silence procedure on an agenda item.
     SilenceProcedureId SilenceProcedure = "sil",
     /// An objection that breaks silence.

@@ -21,6 +21,20 @@ impl IdempotencyKey {
         }
     }
 
+    /// The same for a note under the Chatham House Rule, whose edit secret is derived from it: at least 22 characters, which
+    /// is what 128 random bits take in base64 (requirements N-07).
+    pub fn parse_for_secret(text: &str) -> Result<Self, Refusal> {
+        let key = Self::parse(text)?;
+        if key.0.chars().count() >= 22 {
+            return Ok(key);
+        }
+        Err(Refusal::bad_input(
+            "idempotencyKey",
+            "The key of a note under the Chatham House Rule has at least 22 characters, and should be random: the note's \
+             edit secret is derived from it.",
+        ))
+    }
+
     /// The key's text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     delegation::Delegation,
     id::{DelegationId, MembershipId, WorkingGroupId},
+    note::Visibility,
     person::PersonSeen,
     span::Span,
     time,
@@ -78,9 +79,32 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// With earlier notes of a visibility opened by someone who reads `by`: those since an instant, or all, but never
+    /// more than they read themself. It only ever opens. `None` where one of the two reads no such notes; nobody's
+    /// PRIVATE notes are opened. That a delegation is the same one is for the policy to say.
+    pub fn opened(self, visibility: Visibility, by: &Self, since: Option<Timestamp>) -> Option<Self> {
+        let from = |own: Option<Timestamp>, theirs: Option<Timestamp>| {
+            let offered = theirs.map(|theirs| since.map_or(theirs, |since| theirs.max(since)))?;
+            own.map(|own| own.min(offered))
+        };
+        match visibility {
+            Visibility::Private => None,
+            Visibility::Group => from(self.group, by.group).map(|group| Self { group: Some(group), ..self }),
+            Visibility::Facilitators => from(self.facilitators, by.facilitators)
+                .map(|facilitators| Self { facilitators: Some(facilitators), ..self }),
+            Visibility::Delegation => {
+                from(self.delegation, by.delegation).map(|delegation| Self { delegation: Some(delegation), ..self })
+            }
+        }
+    }
+}
+
 /// A seat in effect that may post, of an active person, as it is counted for the anonymity set (requirements N-03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MayHaveWritten {
+    /// For which side, if for one, and since when its notes are read: nobody hides a delegation's author who is not of it.
+    pub delegation: Option<(DelegationId, Timestamp)>,
     /// Since when it may post without a break.
     pub posts_from: Timestamp,
     /// The day on which its group was convened.
@@ -91,8 +115,18 @@ impl MayHaveWritten {
     /// Whether it counts at `now`: it may post for `seat_age`, or since the group's first day. So a puppet that was
     /// seated a minute ago hides nobody.
     pub fn counts(&self, seat_age: Span, now: Timestamp) -> bool {
-        let long_enough = self.posts_from <= time::before(now, seat_age.to_signed());
-        long_enough || time::day(self.posts_from) == self.convened_on
+        self.counts_since(self.posts_from, seat_age, now)
+    }
+
+    /// Whether it counts at `now` among those who could have written to a delegation: it sits for it as long.
+    pub fn counts_for(&self, delegation: DelegationId, seat_age: Span, now: Timestamp) -> bool {
+        self.delegation.is_some_and(|(own, since)| {
+            own == delegation && self.counts_since(since.max(self.posts_from), seat_age, now)
+        })
+    }
+
+    fn counts_since(&self, since: Timestamp, seat_age: Span, now: Timestamp) -> bool {
+        since <= time::before(now, seat_age.to_signed()) || time::day(since) == self.convened_on
     }
 }
 
@@ -172,13 +206,53 @@ mod tests {
     }
 
     #[test]
+    fn nobody_opens_more_than_they_read() {
+        let us = Some(DelegationId::random());
+        let early = Reading::taken(Role::Facilitator, us, at(10));
+        let late = Reading::taken(Role::Facilitator, us, at(30));
+        for visibility in [Visibility::Group, Visibility::Facilitators, Visibility::Delegation] {
+            let open = |seat: Reading, by: &Reading, since: Option<i64>| seat.opened(visibility, by, since.map(at));
+            let from = |reading: Reading| match visibility {
+                Visibility::Group => reading.group,
+                Visibility::Facilitators => reading.facilitators,
+                Visibility::Delegation | Visibility::Private => reading.delegation,
+            };
+            assert_eq!(open(late, &early, None).map(from), Some(Some(at(10))), "{visibility:?}: all that they read");
+            assert_eq!(open(late, &early, Some(20)).map(from), Some(Some(at(20))), "what is asked for");
+            assert_eq!(open(late, &early, Some(5)).map(from), Some(Some(at(10))), "no more than they read");
+            assert_eq!(open(late, &early, Some(40)), Some(late), "it never closes");
+            assert_eq!(open(early, &late, None), Some(early), "it never closes");
+            assert_eq!(open(Reading::default(), &early, None), None, "a seat that reads none");
+            assert_eq!(open(late, &Reading::default(), None), None, "an opener who reads none");
+            assert_eq!(open(late, &early, None).and_then(|seat| seat.posts), late.posts, "it makes nobody older");
+        }
+        assert_eq!(late.opened(Visibility::Private, &early, None), None);
+    }
+
+    #[test]
     fn a_seat_counts_with_age_or_from_the_first_day() {
         let week: Span = "7d".parse().expect("a span");
         let day = 86_400;
-        let seat =
-            |posts: i64, convened: i64| MayHaveWritten { posts_from: at(posts), convened_on: time::day(at(convened)) };
+        let seat = |posts: i64, convened: i64| MayHaveWritten {
+            delegation: None,
+            posts_from: at(posts),
+            convened_on: time::day(at(convened)),
+        };
         assert!(seat(3 * day, 0).counts(week, at(10 * day)));
         assert!(!seat(3 * day, 0).counts(week, at(10 * day - 1)));
         assert!(seat(3 * day + 5, 3 * day).counts(week, at(3 * day + 6)), "taken on the first day");
+    }
+
+    #[test]
+    fn a_seat_hides_a_delegations_author_only_while_it_sits_for_it() {
+        let (us, them) = (DelegationId::random(), DelegationId::random());
+        let week: Span = "7d".parse().expect("a span");
+        let day = 86_400;
+        let moved =
+            MayHaveWritten { delegation: Some((us, at(9 * day))), posts_from: at(day), convened_on: time::day(at(0)) };
+        assert!(moved.counts(week, at(10 * day)));
+        assert!(!moved.counts_for(us, week, at(10 * day)), "since yesterday only");
+        assert!(moved.counts_for(us, week, at(16 * day)));
+        assert!(!moved.counts_for(them, week, at(16 * day)));
     }
 }

@@ -1,11 +1,12 @@
 //! What a participant writes on a session, who may read it, and what may be told about its author.
 //!
-//! Deliberately absent: notes under the Chatham House Rule. They are another thing, without author or time, and
-//! not a NAMED note with its author hidden.
+//! A note under the Chatham House Rule is another thing, without author or time, and not a NAMED note with its author
+//! hidden: see `chatham_house_note.rs`. [`AnyNote`] is what lists of both hold.
 
 use jiff::Timestamp;
 
 use crate::{
+    chatham_house_note::ChathamHouseNote,
     id::{AgendaItemId, DelegationId, NoteId, SessionId, WorkingGroupId},
     membership::Membership,
     refusal::{Refusal, Refusals},
@@ -77,6 +78,8 @@ pub struct Note {
     pub author: Membership,
     /// When it was posted.
     pub posted_at: Timestamp,
+    /// Whether it is a text that its author has released from the caucus, which nothing takes back.
+    pub released: bool,
     /// Counts revisions and the withdrawal, from 1.
     pub version: i32,
 }
@@ -98,30 +101,37 @@ pub fn body(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// What a note to be posted starts with where nothing is said: for the group what the part of the meeting says
-/// (which must be said aloud, see below), for the others NAMED.
-///
-/// Notes under the Rule are not taken yet; a note to the group must therefore say NAMED, and that is never assumed.
-pub fn attribution(visibility: Visibility, asked: Option<Attribution>) -> Result<Attribution, Refusal> {
+/// What holds for a note: what its author asks for, otherwise for the group what holds for that `part` of the meeting
+/// (its agenda item's attribution, or its session's), for the others NAMED. Authors may always name themselves, and always
+/// choose the Rule; PRIVATE notes have an owner and are NAMED.
+pub fn attribution(
+    visibility: Visibility,
+    asked: Option<Attribution>,
+    part: Attribution,
+) -> Result<Attribution, Refusal> {
     match (visibility, asked) {
-        (_, Some(Attribution::Named)) => Ok(Attribution::Named),
         (Visibility::Private, Some(Attribution::ChathamHouse)) => {
             Err(Refusal::bad_input("attribution", "A PRIVATE note has an owner and is always NAMED."))
         }
-        (_, Some(Attribution::ChathamHouse)) => {
-            Err(Refusal::state("Notes under the Chatham House Rule cannot be posted yet; nothing was stored.").at("attribution"))
-        }
+        (_, Some(asked)) => Ok(asked),
+        (Visibility::Group, None) => Ok(part),
         (Visibility::Private | Visibility::Delegation | Visibility::Facilitators, None) => Ok(Attribution::Named),
-        (Visibility::Group, None) => Err(Refusal::state(
-            "A note to the group starts under the Chatham House Rule, which cannot be posted yet; to post it under your name, say attribution: NAMED. Nothing was stored.",
-        )
-        .at("attribution")),
     }
 }
 
 impl Note {
+    /// Refuses to its author what would take a release back.
+    pub fn stays(&self) -> Result<(), Refusals> {
+        if self.released {
+            let message = "The text was released, and a release cannot be taken back.";
+            return Err(Refusal::state(message).at("noteId").into());
+        }
+        Ok(())
+    }
+
     /// The note with another body.
     pub fn revised(self, text: &str) -> Result<Self, Refusals> {
+        self.stays()?;
         if self.withdrawn {
             return Err(Refusal::state("The note was withdrawn.").into());
         }
@@ -140,19 +150,106 @@ impl Note {
     }
 }
 
+/// A note of either kind, as lists hold them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnyNote {
+    /// One whose author is named: with its author it is three times the size of the other.
+    Named(Box<Note>),
+    /// One that has no author.
+    ChathamHouse(ChathamHouseNote),
+}
+
+impl From<Note> for AnyNote {
+    fn from(note: Note) -> Self {
+        Self::Named(Box::new(note))
+    }
+}
+
+/// Declares what both kinds have.
+macro_rules! of_both {
+    ($($(#[$doc:meta])* $field:ident: $type:ty),+ $(,)?) => {
+        $($(#[$doc])*
+        pub fn $field(&self) -> $type {
+            match self {
+                Self::Named(note) => note.$field,
+                Self::ChathamHouse(note) => note.$field,
+            }
+        })+
+    };
+}
+
+impl AnyNote {
+    of_both! {
+        /// Which.
+        id: NoteId,
+        /// In which group.
+        group: WorkingGroupId,
+        /// On which session.
+        session: SessionId,
+        /// On which of its agenda items, if on one.
+        agenda_item: Option<AgendaItemId>,
+        /// Whether its text was taken away.
+        withdrawn: bool,
+        /// Who may read it.
+        visibility: Visibility,
+        /// The delegation that may read it, where one may.
+        delegation: Option<DelegationId>,
+        /// Counts revisions and the withdrawal, from 1.
+        version: i32,
+    }
+
+    /// Markdown; empty once withdrawn.
+    pub fn body(&self) -> &str {
+        match self {
+            Self::Named(note) => &note.body,
+            Self::ChathamHouse(note) => &note.body,
+        }
+    }
+
+    /// What may be told about its author.
+    pub const fn attribution(&self) -> Attribution {
+        match self {
+            Self::Named(_) => Attribution::Named,
+            Self::ChathamHouse(_) => Attribution::ChathamHouse,
+        }
+    }
+
+    /// Who wrote it, where that is known.
+    pub fn author(&self) -> Option<&Membership> {
+        match self {
+            Self::Named(note) => Some(&note.author),
+            Self::ChathamHouse(_) => None,
+        }
+    }
+
+    /// When it was posted, where that is known.
+    pub fn posted_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Named(note) => Some(note.posted_at),
+            Self::ChathamHouse(_) => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_group_note_is_never_named_by_assumption() {
-        assert!(attribution(Visibility::Group, None).is_err());
-        assert_eq!(attribution(Visibility::Group, Some(Attribution::Named)), Ok(Attribution::Named));
-        for visibility in [Visibility::Private, Visibility::Delegation, Visibility::Facilitators] {
-            assert_eq!(attribution(visibility, None), Ok(Attribution::Named));
-        }
-        for visibility in Visibility::ALL {
-            assert!(attribution(*visibility, Some(Attribution::ChathamHouse)).is_err());
+    fn a_note_to_the_group_starts_with_what_holds_for_its_part_of_the_meeting() {
+        use Attribution::{ChathamHouse, Named};
+        for part in [Named, ChathamHouse] {
+            assert_eq!(attribution(Visibility::Group, None, part), Ok(part));
+            for visibility in [Visibility::Private, Visibility::Delegation, Visibility::Facilitators] {
+                assert_eq!(attribution(visibility, None, part), Ok(Named));
+            }
+            for visibility in Visibility::ALL {
+                assert_eq!(attribution(*visibility, Some(Named), part), Ok(Named));
+            }
+            for visibility in [Visibility::Group, Visibility::Delegation, Visibility::Facilitators] {
+                assert_eq!(attribution(visibility, Some(ChathamHouse), part), Ok(ChathamHouse));
+            }
+            assert!(attribution(Visibility::Private, Some(ChathamHouse), part).is_err());
         }
     }
 

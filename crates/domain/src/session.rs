@@ -172,7 +172,7 @@ impl Session {
         })
     }
 
-    /// The session at another time or place. Raises `sequence` and `version`.
+    /// The session at another time or place. Raises `sequence` and `version`; what changes nothing raises neither.
     pub fn rescheduled(self, change: &Move, now: Timestamp) -> Result<Self, Refusals> {
         self.may_be_moved(now)?;
         let mut refusals = Refusals::default();
@@ -193,8 +193,11 @@ impl Session {
         let (Some(venue), Some(join_url), Some((starts, ends))) = (venue, join_url, slot) else {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
-        let (sequence, version) = (self.sequence + 1, self.version + 1);
-        Ok(Self { starts, ends, venue, join_url, sequence, version, ..self })
+        let moved = Self { starts, ends, venue, join_url, ..self.clone() };
+        if moved == self {
+            return Ok(self);
+        }
+        Ok(Self { sequence: self.sequence + 1, version: self.version + 1, ..moved })
     }
 
     /// Whether it can still be moved: a draft at any time, a scheduled one until it has ended.
@@ -219,25 +222,23 @@ impl Session {
         ends_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<(Wall, Wall)> {
-        if starts_at.is_none() && ends_at.is_none() {
-            let starts = Wall { local: self.starts.local, zone: zone.clone() };
-            let ends = Wall { local: self.ends.local, zone };
-            let moved = starts.instant() != self.starts_at();
-            return checked(refusals, starts, ends, moved, now);
-        }
-        let start_given = starts_at.is_some();
-        let new_start = starts_at.unwrap_or_else(|| Wall { local: self.starts.local, zone: zone.clone() }.instant());
-        let new_end =
-            ends_at.unwrap_or_else(|| time::after(new_start, self.ends_at().duration_since(self.starts_at())));
-        let starts = refusals.keep(if start_given {
-            Wall::of("startsAt", new_start, &zone)
+        let fields = Fields::of_move(starts_at.is_some(), ends_at.is_some());
+        let on_the_wall = |local| Wall { local, zone: zone.clone() };
+        let (starts, ends) = if starts_at.is_none() && ends_at.is_none() {
+            (on_the_wall(self.starts.local), on_the_wall(self.ends.local))
         } else {
-            Ok(Wall { local: self.starts.local, zone: zone.clone() })
-        });
-        let ends = refusals.keep(Wall::of("endsAt", new_end, &zone));
-        let (starts, ends) = (starts?, ends?);
+            let new_start = starts_at.unwrap_or_else(|| on_the_wall(self.starts.local).instant());
+            let new_end =
+                ends_at.unwrap_or_else(|| time::after(new_start, self.ends_at().duration_since(self.starts_at())));
+            let starts = refusals.keep(match starts_at {
+                Some(given) => Wall::of(fields.start, given, &zone),
+                None => Ok(on_the_wall(self.starts.local)),
+            });
+            let ends = refusals.keep(Wall::of(fields.end, new_end, &zone));
+            (starts?, ends?)
+        };
         let moved = starts.instant() != self.starts_at();
-        checked(refusals, starts, ends, moved, now)
+        checked(refusals, starts, ends, fields, moved, now)
     }
 
     /// The draft, announced.
@@ -254,7 +255,7 @@ impl Session {
         }
     }
 
-    /// The session in other words, or under a stricter attribution.
+    /// The session in other words, or under a stricter attribution. What changes nothing raises no version.
     pub fn updated(self, change: &Rewording) -> Result<Self, Refusals> {
         if self.status == SessionStatus::Cancelled {
             return Err(Refusal::state("It is cancelled.").into());
@@ -267,8 +268,9 @@ impl Session {
         let (Some(title), Some(purpose), Some(attribution)) = (title, purpose, attribution) else {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
-        let version = self.version + 1;
-        Ok(Self { title, purpose, attribution, version, ..self })
+        let updated = Self { title, purpose, attribution, ..self.clone() };
+        let version = self.version + i32::from(updated != self);
+        Ok(Self { version, ..updated })
     }
 
     /// The session, called off, with the reason if one was given (0…10,000 characters; a blank one is none). Raises
@@ -389,26 +391,46 @@ fn slot(
 ) -> Option<(Wall, Wall)> {
     let starts = refusals.keep(Wall::of("startsAt", starts_at, zone));
     let ends = refusals.keep(Wall::of("endsAt", ends_at, zone));
-    checked(refusals, starts?, ends?, true, now)
+    checked(refusals, starts?, ends?, Fields { start: "startsAt", end: "endsAt" }, true, now)
+}
+
+/// The input fields that a start and an end follow from: what is wrong with them is said there.
+#[derive(Clone, Copy)]
+struct Fields {
+    start: &'static str,
+    end: &'static str,
+}
+
+impl Fields {
+    /// Of a move: a start alone takes the end along, a zone alone both.
+    const fn of_move(start_given: bool, end_given: bool) -> Self {
+        match (start_given, end_given) {
+            (true, true) => Self { start: "startsAt", end: "endsAt" },
+            (true, false) => Self { start: "startsAt", end: "startsAt" },
+            (false, true) => Self { start: "timeZone", end: "endsAt" },
+            (false, false) => Self { start: "timeZone", end: "timeZone" },
+        }
+    }
 }
 
 fn checked(
     refusals: &mut Refusals,
     starts: Wall,
     ends: Wall,
+    fields: Fields,
     start_moved: bool,
     now: Timestamp,
 ) -> Option<(Wall, Wall)> {
     let length = ends.instant().duration_since(starts.instant());
     if start_moved && starts.instant() <= now {
-        refusals.push(in_the_past());
+        refusals.push(in_the_past().at(fields.start));
     }
     if length <= SignedDuration::ZERO {
-        refusals.push(Refusal::bad_input("endsAt", "A session ends after it starts."));
+        refusals.push(Refusal::bad_input(fields.end, "A session ends after it starts."));
     } else if length > LONGEST {
-        refusals.push(Refusal::bad_input("endsAt", "A session lasts at most 31 days."));
+        refusals.push(Refusal::bad_input(fields.end, "A session lasts at most 31 days."));
     } else if !start_moved && ends.instant() <= now {
-        refusals.push(Refusal::bad_input("endsAt", "It would have ended already."));
+        refusals.push(Refusal::bad_input(fields.end, "It would have ended already."));
     }
     Some((starts, ends))
 }
@@ -492,6 +514,42 @@ mod tests {
             .expect("sound");
         assert_eq!(minsk.starts.local, scheduled().starts.local);
         assert_eq!(minsk.starts_at(), at("2027-03-20T07:00:00Z"));
+    }
+
+    #[test]
+    fn what_changes_nothing_raises_nothing() {
+        let session = scheduled();
+        let same = Move {
+            starts_at: Patch::Set(draft().starts_at),
+            zone: Patch::Set("Europe/Warsaw".into()),
+            venue: Patch::Clear,
+            ..Move::default()
+        };
+        for nothing in [Move::default(), same] {
+            assert_eq!(session.clone().rescheduled(&nothing, at(NOW)), Ok(session.clone()));
+        }
+        let same = Rewording { title: Patch::Set(session.title.clone()), ..Rewording::default() };
+        for nothing in [Rewording::default(), same] {
+            assert_eq!(session.clone().updated(&nothing), Ok(session.clone()));
+        }
+    }
+
+    #[test]
+    fn what_a_clock_change_does_not_allow_is_said_of_the_field_that_was_sent() {
+        let fields = |change: Move| {
+            let refusals = scheduled().rescheduled(&change, at(NOW)).expect_err("the clocks change");
+            refusals.iter().filter_map(|refusal| refusal.field.as_deref().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        // Warsaw shows 02:00 to 03:00 twice on 31 October 2027; the session would end in the second of them.
+        let into_the_fold = Move { starts_at: Patch::Set("2027-10-30T23:30:00Z".into()), ..Move::default() };
+        assert_eq!(fields(into_the_fold), ["startsAt"]);
+        // In Los Angeles the clocks go from 02:00 to 03:00 on 14 March 2027: what starts at 02:30 starts at 03:30.
+        let early =
+            Draft { starts_at: "2027-03-14T01:30:00Z".into(), ends_at: "2027-03-14T02:00:00Z".into(), ..draft() };
+        let session = Session::schedule(&group(), &early, at(NOW)).expect("sound");
+        let there = Move { zone: Patch::Set("America/Los_Angeles".into()), ..Move::default() };
+        let refusals = session.rescheduled(&there, at(NOW)).expect_err("it would end before it starts");
+        assert_eq!(refusals.iter().map(|refusal| refusal.field.as_deref()).collect::<Vec<_>>(), [Some("timeZone")]);
     }
 
     #[test]

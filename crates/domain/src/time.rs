@@ -112,7 +112,22 @@ pub fn day(instant: Timestamp) -> civil::Date {
 
 /// Midnight (UTC) of the instant's day.
 pub fn midnight(instant: Timestamp) -> Timestamp {
-    tz::TimeZone::UTC.to_timestamp(day(instant).at(0, 0, 0, 0)).unwrap_or(instant)
+    start_of(day(instant))
+}
+
+/// Midnight (UTC) with which the day begins; the smallest instant where that is out of range.
+pub fn start_of(day: civil::Date) -> Timestamp {
+    tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
+}
+
+/// The first midnight (UTC) after the instant.
+pub fn next_midnight(instant: Timestamp) -> Timestamp {
+    after(midnight(instant), SignedDuration::from_hours(24))
+}
+
+/// Whether it is between midnight and one o'clock (UTC): the hour of what is done nightly.
+pub fn is_first_hour(instant: Timestamp) -> bool {
+    instant.to_zoned_datetime(tz::TimeZone::UTC).hour() == 0
 }
 
 /// `instant` moved back; the smallest instant where that is out of range.

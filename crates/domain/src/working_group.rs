@@ -51,12 +51,13 @@ impl WorkingGroup {
         }
     }
 
-    /// The group after a change of its own settings. Sessions that exist keep theirs.
+    /// The group after a change of its own settings; what changes nothing raises no version. Sessions that exist keep
+    /// theirs.
     pub fn updated(self, change: &Change) -> Result<Self, Refusals> {
         let mut refusals = Refusals::default();
-        let name = refusals.keep(required("name", &change.name, self.name, text::line));
-        let mandate = refusals.keep(required("mandate", &change.mandate, self.mandate, text::prose));
-        let zone = refusals.keep(required("timeZone", &change.zone, self.zone, Zone::parse));
+        let name = refusals.keep(required("name", &change.name, self.name.clone(), text::line));
+        let mandate = refusals.keep(required("mandate", &change.mandate, self.mandate.clone(), text::prose));
+        let zone = refusals.keep(required("timeZone", &change.zone, self.zone.clone(), Zone::parse));
         let attribution = refusals.keep(match change.default_attribution {
             Patch::Keep => Ok(self.default_attribution),
             Patch::Set(attribution) => Ok(attribution),
@@ -65,7 +66,9 @@ impl WorkingGroup {
         refusals.check()?;
         match (name, mandate, zone, attribution) {
             (Some(name), Some(mandate), Some(zone), Some(default_attribution)) => {
-                Ok(Self { name, mandate, zone, default_attribution, version: self.version + 1, ..self })
+                let updated = Self { name, mandate, zone, default_attribution, ..self.clone() };
+                let version = self.version + i32::from(updated != self);
+                Ok(Self { version, ..updated })
             }
             _ => Err(Refusal::bad_input("input", "It is incomplete.").into()),
         }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::{agenda::Placed, id::MembershipId};
+use dipoli_domain::{agenda::Placed, audience, id::MembershipId};
 
 pub(crate) use act::AgendaMutation;
 
 use crate::{
+    audience::Audience,
     connection::{loaded, page},
     error::Result,
     loader::Under,
@@ -156,6 +157,12 @@ impl AgendaItem {
     /// Counts every change, from 1.
     async fn version(&self) -> i32 {
         self.row.item.version
+    }
+
+    /// Who can read it, and by which rule.
+    async fn audience(&self) -> Result<Audience> {
+        let session = self.reader.get(self.row.item.session).await?;
+        Ok(Audience::of(&self.reader, audience::of_item(session.published, self.row.item.status)))
     }
 
     /// What the viewer may do with it.

@@ -25,6 +25,9 @@ const MOST_ROWS: u64 = 100;
 /// The fields that need no viewer. Each tries a credential, so that a request has at most one of them.
 const CREDENTIALS: [&str; 5] = ["signIn", "refreshTokens", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
+/// Changes that are never too many: whoever has a chance to object has it, whatever else they did.
+const UNLIMITED: [&str; 1] = ["breakSilence"];
+
 /// What is known of the operation that will run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Roots {
@@ -34,6 +37,8 @@ pub(crate) struct Roots {
     pub(crate) credential: bool,
     /// Whether it asks for the schema.
     pub(crate) introspection: bool,
+    /// How many changes it tries as its viewer, those apart whose number is not limited.
+    pub(crate) attempts: usize,
 }
 
 /// What a selection adds up to. Everything saturates.
@@ -48,6 +53,7 @@ struct Sum {
     credentials: u64,
     introspections: u64,
     typenames: u64,
+    unlimited: u64,
 }
 
 impl Sum {
@@ -62,6 +68,7 @@ impl Sum {
             credentials: self.credentials.saturating_add(other.credentials),
             introspections: self.introspections.saturating_add(other.introspections),
             typenames: self.typenames.saturating_add(other.typenames),
+            unlimited: self.unlimited.saturating_add(other.unlimited),
         }
     }
 
@@ -134,7 +141,10 @@ pub(crate) fn measure(
     }
     let sum = operations().zip(&sums).find(|(operation, _)| std::ptr::eq(*operation, selected));
     let sum = sum.map_or_else(Sum::default, |(_, sum)| *sum);
+    let changes = if selected.ty == OperationType::Mutation { sum.roots } else { 0 };
+    let attempts = changes.saturating_sub(sum.credentials + sum.typenames + sum.unlimited);
     Ok(Roots {
+        attempts: usize::try_from(attempts).unwrap_or(usize::MAX),
         needs_viewer: sum.roots > sum.credentials + sum.typenames,
         credential: sum.credentials > 0,
         introspection: sum.introspections > 0,
@@ -190,6 +200,7 @@ impl<'a> Meter<'a> {
             credentials: u64::from(CREDENTIALS.contains(&name)),
             introspections: u64::from(matches!(name, "__schema" | "__type")),
             typenames: u64::from(name == "__typename"),
+            unlimited: u64::from(UNLIMITED.contains(&name)),
         })
     }
 

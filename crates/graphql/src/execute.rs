@@ -114,6 +114,9 @@ impl Api {
         if prepared.needs_viewer() && viewer.is_none() {
             return Response::unauthenticated();
         }
+        if let Some(Err(limited)) = viewer.as_ref().map(|cx| cx.attempts(prepared.roots.attempts)) {
+            return Response::of(limited, request_id);
+        }
         if let Some(refused) = self.refused(&prepared) {
             return refused;
         }
@@ -154,9 +157,11 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
 }
 
 async fn run(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {
+    let is_mutation = prepared.is_mutation();
     let batches = Batches::default();
     let mut request = Request::new("").variables(prepared.variables).data(track).data(batches.clone());
     if let Some(cx) = viewer {
+        let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, &batches));
     }
     request.operation_name = prepared.operation_name;

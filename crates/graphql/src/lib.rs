@@ -9,6 +9,7 @@
 
 mod agenda;
 mod attendee;
+mod audience;
 mod audit;
 mod batch;
 mod check;
@@ -30,6 +31,7 @@ mod nullable;
 mod person;
 mod query;
 mod reader;
+mod release;
 mod request;
 mod response;
 mod scalar;

@@ -15,12 +15,14 @@ use dipoli_domain::{
         AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, PersonId, SessionId, WorkingGroupId,
     },
     membership::{Membership, Role},
-    note::Note,
+    note::AnyNote,
     person::PersonSeen,
+    release::Paraphrase,
     session::Session,
     working_group::WorkingGroup,
 };
 use futures_util::future::try_join_all;
+use jiff::civil::Date;
 
 use crate::error::{Failure, Result};
 
@@ -54,7 +56,7 @@ by_id! {
     SessionId => Session, app::session::many;
     AttendeeId => Attendee, app::attendee::many;
     AgendaItemId => Placed, app::agenda::many;
-    NoteId => Note, app::note::many;
+    NoteId => AnyNote, app::note::many;
     AuditEventId => AuditEvent, app::audit::many;
 }
 
@@ -87,6 +89,10 @@ of_parent! {
     AgendaOf(SessionId) => Arc<Vec<Placed>>, app::agenda::of_sessions;
     /// How many attend a session.
     AttendeeCount(SessionId) => u64, app::attendee::counts_of_sessions;
+    /// The day on which a caucus note was first released.
+    ReleasedOn(NoteId) => Date, app::release::days;
+    /// The paraphrases of a caucus note.
+    ParaphrasesOf(NoteId) => Arc<Vec<Paraphrase>>, app::release::paraphrases;
     /// The viewer's own answer to a session.
     ViewerRsvp(SessionId) => Arc<Attendee>, app::attendee::of_viewer;
 }
@@ -149,9 +155,9 @@ fn by_arguments<Id: Copy, Arguments: Hash + Eq>(keys: &[Under<Id, Arguments>]) -
 under! {
     SessionId, PageArgs => Arc<Connection<Attendee>>,
         |cx, sessions, page| app::attendee::of_sessions(cx, &sessions, &page);
-    SessionId, NotePage => Arc<Connection<Note>>,
+    SessionId, NotePage => Arc<Connection<AnyNote>>,
         |cx, sessions, by| app::note::of_sessions(cx, &sessions, &by.0, &by.1);
-    AgendaItemId, NotePage => Arc<Connection<Note>>,
+    AgendaItemId, NotePage => Arc<Connection<AnyNote>>,
         |cx, items, by| app::note::of_items(cx, &items, &by.0, &by.1);
     SessionId, app::note::Filter => u64,
         |cx, sessions, filter| app::note::counts_of_sessions(cx, &sessions, &filter);

@@ -13,10 +13,11 @@ use crate::{
     error::Result,
     loader::Under,
     node::OfRow,
+    note::NoteVisibility,
     nullable::Nullable,
     person::Person,
     reader::Reader,
-    scalar::{Date, EmailAddress},
+    scalar::{Date, DateTime, EmailAddress},
     working_group::WorkingGroup,
 };
 
@@ -99,14 +100,14 @@ impl Membership {
         self.row.seated_on().map(Date::of)
     }
 
-    /// The day of its last change: given, taken, another role, capacity or delegation.
+    /// The day of its last change: given, taken, another role, capacity or delegation, earlier notes opened to it.
     async fn changed_on(&self) -> Date {
         Date::of(self.row.changed_on)
     }
 
     /// What the viewer may do with it.
     async fn viewer_can(&self) -> MembershipActs {
-        MembershipActs { manage: app::membership::can_manage(self.reader.cx(), &self.row) }
+        app::membership::can(self.reader.cx(), &self.row).into()
     }
 }
 
@@ -115,6 +116,17 @@ impl Membership {
 pub(crate) struct MembershipActs {
     /// Change it or take it away; never one's own.
     manage: bool,
+    /// Open earlier GROUP and FACILITATORS notes to it; never to one's own.
+    open_earlier_notes: bool,
+    /// Open the viewer's own delegation's earlier notes to it; never to one's own.
+    open_delegation_notes: bool,
+}
+
+impl From<app::membership::Can> for MembershipActs {
+    fn from(can: app::membership::Can) -> Self {
+        let app::membership::Can { manage, open_earlier_notes, open_delegation_notes } = can;
+        Self { manage, open_earlier_notes, open_delegation_notes }
+    }
 }
 
 connection! {
@@ -150,7 +162,7 @@ pub(crate) struct AddMemberInput {
     person_id: Option<ID>,
     /// Or at which address.
     email: Option<EmailAddress>,
-    /// Required with email. Until the person signs in again, the answer shows this name, known address or not.
+    /// Required with email. Until the person signs in again, the answer shows this name, known address or not; who comes back to a seat that they left keeps their own, which their notes go on naming.
     display_name: Option<String>,
     /// In which role.
     role: Role,
@@ -198,6 +210,27 @@ impl From<ChangeMemberInput> for app::membership::Change {
             role: patch(input.role),
             capacity: patch(input.capacity),
             delegation_id: patch(input.delegation_id),
+        }
+    }
+}
+
+/// Notes from before a seat, its role or its delegation was taken, to be opened to it.
+#[derive(InputObject)]
+pub(crate) struct OpenEarlierNotesInput {
+    /// To which seat; never one's own.
+    membership_id: ID,
+    /// Which notes: GROUP and FACILITATORS are a facilitator's to open, DELEGATION a participant's of the same one; PRIVATE notes are nobody's.
+    visibilities: Vec<NoteVisibility>,
+    /// Only what was posted or released since; all that the viewer reads themself, unless given.
+    since: Option<DateTime>,
+}
+
+impl From<OpenEarlierNotesInput> for app::membership::Open {
+    fn from(input: OpenEarlierNotesInput) -> Self {
+        Self {
+            membership_id: input.membership_id.into(),
+            visibilities: input.visibilities.into_iter().map(Into::into).collect(),
+            since: input.since.map(Into::into),
         }
     }
 }
@@ -264,6 +297,15 @@ impl MembershipMutation {
         #[graphql(desc = "Which seat, and what changes.")] input: ChangeMemberInput,
     ) -> Nullable<MembershipPayload> {
         act(ctx, app::membership::change(cx(ctx), input.into())).await
+    }
+
+    /// Opens earlier notes to a seat; facilitators, for a delegation's its participants, never to their own, and never more than they read themselves. It cannot be taken back but with the seat, role or delegation. The whole group is told.
+    async fn open_earlier_notes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which notes, to which seat.")] input: OpenEarlierNotesInput,
+    ) -> Nullable<MembershipPayload> {
+        act(ctx, app::membership::open_earlier_notes(cx(ctx), input.into())).await
     }
 
     /// Takes a seat away; organizers, administrators, never their own. Its person loses all of the group at once.

@@ -4,8 +4,8 @@ use async_graphql::MergedObject;
 
 use crate::{
     agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation, identity::IdentityMutation,
-    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, session::SessionMutation,
-    silence::SilenceMutation, working_group::WorkingGroupMutation,
+    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, release::ReleaseMutation,
+    session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -21,4 +21,5 @@ pub(crate) struct Mutation(
     AgendaMutation,
     SilenceMutation,
     NoteMutation,
+    ReleaseMutation,
 );

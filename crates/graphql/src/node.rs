@@ -67,6 +67,6 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
             reader.find(id).await?.map(|row| AuditEvent::of(reader, Arc::unwrap_or_clone(row)).into())
         }
         AnyId::SilenceProcedure(_) | AnyId::Objection(_) => None,
-        AnyId::SignIn(_) | AnyId::Letter(_) => None,
+        AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) => None,
     })
 }

@@ -6,20 +6,27 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::id::{AgendaItemId, SessionId};
+use dipoli_domain::{
+    audience,
+    id::{AgendaItemId, SessionId},
+    note::AnyNote,
+};
 
-pub(crate) use act::NoteMutation;
+pub(crate) use act::{NoteMutation, NotePayload};
 
 use crate::{
     agenda::AgendaItem,
+    audience::Audience,
     connection::{Count, connection},
     error::Result,
-    loader::Under,
+    list::List,
+    loader::{ParaphrasesOf, ReleasedOn, Under},
     membership::Membership,
     node::OfRow,
     nullable::{Nullable, answer},
     reader::Reader,
-    scalar::DateTime,
+    release::Paraphrase,
+    scalar::{Date, DateTime},
     session::Session,
 };
 
@@ -47,14 +54,14 @@ pub(crate) enum NoteVisibility {
     Group,
 }
 
-/// A NAMED note, as it is read.
+/// A note of either kind, as it is read.
 pub(crate) struct Note {
     reader: Arc<Reader>,
-    row: dipoli_domain::note::Note,
+    row: AnyNote,
 }
 
 impl OfRow for Note {
-    type Row = dipoli_domain::note::Note;
+    type Row = AnyNote;
     fn of(reader: &Arc<Reader>, row: Self::Row) -> Self {
         Self { reader: reader.clone(), row }
     }
@@ -65,18 +72,18 @@ impl OfRow for Note {
 impl Note {
     /// Opaque, random, unique in the track.
     pub(crate) async fn id(&self) -> ID {
-        self.row.id.to_string().into()
+        self.row.id().to_string().into()
     }
 
     /// On which session.
     async fn session(&self) -> Result<Session> {
-        Ok(Session::shared(&self.reader, self.reader.get(self.row.session).await?))
+        Ok(Session::shared(&self.reader, self.reader.get(self.row.session()).await?))
     }
 
     /// On which of its agenda items, if on one that the viewer sees.
     async fn agenda_item(&self) -> Nullable<AgendaItem> {
         answer(async {
-            let Some(id) = self.row.agenda_item else { return Ok(None) };
+            let Some(id) = self.row.agenda_item() else { return Ok(None) };
             Ok(self.reader.find(id).await?.map(|row| AgendaItem::shared(&self.reader, row)))
         })
         .await
@@ -84,37 +91,68 @@ impl Note {
 
     /// Markdown, as it was posted; under the Rule normalised (NFC, LF, no trailing or zero-width characters). Empty once withdrawn.
     async fn body(&self) -> &str {
-        &self.row.body
+        self.row.body()
     }
 
     /// Whether its text was taken away; its place stays.
     async fn withdrawn(&self) -> bool {
-        self.row.withdrawn
+        self.row.withdrawn()
     }
 
     /// Who may read it.
     async fn visibility(&self) -> NoteVisibility {
-        self.row.visibility.into()
+        self.row.visibility().into()
     }
 
     /// What may be told about its author.
     async fn attribution(&self) -> Attribution {
-        Attribution::Named
+        self.row.attribution().into()
     }
 
     /// Null for every CHATHAM_HOUSE note: it has no author in the database either.
     async fn author(&self) -> Option<Membership> {
-        Some(Membership::of(&self.reader, self.row.author.clone()))
+        self.row.author().map(|author| Membership::of(&self.reader, author.clone()))
     }
 
     /// Null for every CHATHAM_HOUSE note: the moment of posting tells who posted.
     async fn posted_at(&self) -> Option<DateTime> {
-        Some(self.row.posted_at.into())
+        self.row.posted_at().map(Into::into)
     }
 
     /// Counts revisions and the withdrawal, from 1.
     async fn version(&self) -> i32 {
-        self.row.version
+        self.row.version()
+    }
+
+    /// Whether a reader has asked the facilitators to withdraw this note under the Rule; to facilitators only, and never by whom.
+    async fn withdrawal_asked(&self) -> Option<bool> {
+        app::chatham_house_note::withdrawal_asked(self.reader.cx(), &self.row)
+    }
+
+    /// The day on which this note to the facilitators was first released; to those who read it. What came of it refers to nothing.
+    async fn released_on(&self) -> Nullable<Date> {
+        answer(async {
+            if !app::release::is_caucus(&self.row) {
+                return Ok(None);
+            }
+            Ok(self.reader.find(ReleasedOn(self.row.id())).await?.map(Date::of))
+        })
+        .await
+    }
+
+    /// Wordings of this note to the facilitators that its author was asked to agree to; to those who read it.
+    async fn paraphrases(&self) -> Result<List<Paraphrase>> {
+        if !app::release::is_caucus(&self.row) {
+            return Ok(List::from_iter([]));
+        }
+        let rows = self.reader.find(ParaphrasesOf(self.row.id())).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
+        Ok(rows.into_iter().map(|row| Paraphrase::of(&self.reader, row)).collect())
+    }
+
+    /// Who can read it, and by which rule.
+    async fn audience(&self) -> Audience {
+        let rule = audience::of_note(self.row.visibility(), self.row.attribution(), self.row.delegation());
+        Audience::of(&self.reader, rule).with_author(self.row.author())
     }
 
     /// What the viewer may do with it.
@@ -123,18 +161,30 @@ impl Note {
     }
 }
 
-/// What the viewer may do with a note, by the policy that also answers the attempt.
+/// What the viewer may do with a note, by the policy that also answers the attempt; what an edit secret would allow apart.
 #[derive(SimpleObject)]
 pub(crate) struct NoteActs {
     /// Revise it.
     revise: bool,
     /// Withdraw it.
     withdraw: bool,
+    /// Ask the facilitators to withdraw it: a GROUP note under the Rule.
+    ask_to_withdraw: bool,
+    /// Release it: one's own note to the facilitators.
+    release: bool,
+    /// Propose a paraphrase of it.
+    propose_paraphrase: bool,
 }
 
 impl From<app::note::Can> for NoteActs {
     fn from(can: app::note::Can) -> Self {
-        Self { revise: can.revise, withdraw: can.withdraw }
+        Self {
+            revise: can.revise,
+            withdraw: can.withdraw,
+            ask_to_withdraw: can.ask_to_withdraw,
+            release: can.release,
+            propose_paraphrase: can.propose_paraphrase,
+        }
     }
 }
 

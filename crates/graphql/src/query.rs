@@ -14,6 +14,7 @@ use crate::{
     node::{self, Node, OfRow},
     nullable::{Nullable, answer},
     person::{AllPeople, PersonConnection, Viewer},
+    release::Paraphrase,
     session::{SessionConnection, SessionCount, SessionFilter},
     track::Track,
     working_group::{AllGroups, WorkingGroup, WorkingGroupConnection},
@@ -109,6 +110,18 @@ impl Query {
         let reader = reader(ctx);
         let rows = app::person::list(reader.cx(), &page(first, after, last, before)).await?;
         Ok(PersonConnection::new(reader, rows, AllPeople))
+    }
+
+    /// The paraphrases of a note to the facilitators under the Chatham House Rule, to whoever has its edit secret. Empty, without an error, for everyone else.
+    async fn paraphrases(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which note.")] note_id: ID,
+        #[graphql(desc = "The secret that postNote gave.")] edit_secret: String,
+    ) -> Result<List<Paraphrase>> {
+        let reader = reader(ctx);
+        let rows = app::release::paraphrases_by_secret(reader.cx(), &note_id, &edit_secret.into()).await?;
+        Ok(rows.into_iter().map(|row| Paraphrase::of(reader, row)).collect())
     }
 
     /// Administrators only.

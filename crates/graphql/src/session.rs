@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::id::WorkingGroupId;
+use dipoli_domain::{audience, id::WorkingGroupId};
 
 use crate::{
     agenda::AgendaItem,
     attendee::{Attendee, AttendeeConnection, AttendeeCountOf},
+    audience::Audience,
     connection::{Count, connection, loaded, page},
     error::Result,
     list::List,
@@ -178,6 +179,11 @@ impl Session {
     /// Counts every change, from 1.
     async fn version(&self) -> i32 {
         self.row.version
+    }
+
+    /// Who can read it, and by which rule.
+    async fn audience(&self) -> Audience {
+        Audience::of(&self.reader, audience::of_session(self.row.published))
     }
 
     /// What the viewer may do with it.

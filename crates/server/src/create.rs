@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use dipoli_app::{Track, operator};
 use dipoli_auth::password::Hasher;
 use dipoli_domain::{person::Invitee, track::Formality};
-use dipoli_store::{Clock, RootKey, Store};
+use dipoli_store::{Clock, OpenError, RootKey, Store};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -105,7 +105,8 @@ impl Maker {
         let password = new.admin_password.map(|password| operator::new_password(password, &administrator)).transpose();
         let password = password.map_err(|refusal| anyhow::anyhow!("--admin-password-file: {}", refusal.message))?;
         data::private_file(&folder.settings(), &text)?;
-        let store = Store::create(&folder.place(&settings), &self.root, self.clock.clone()).await?;
+        let store = Store::create(&folder.place(&settings), &self.root, self.clock.clone()).await;
+        let store = store.map_err(|error| with_addresses(error, &settings))?;
         let for_app = settings.for_app(slug, &self.public_url);
         let track = Arc::new(Track::open(for_app, store, Arc::clone(&self.hasher))?);
         let token = operator::open_track(&track, administrator, password).await?;
@@ -114,6 +115,30 @@ impl Maker {
         track.close().await?;
         Ok(token.map(|token| format!("{}/welcome#{}", track.base_url(), token.expose_secret()).into()))
     }
+}
+
+/// The error, with where the databases are that were given, but not how one gets in: neither user nor password nor
+/// parameters.
+fn with_addresses(error: OpenError, settings: &config::Track) -> anyhow::Error {
+    let given = [("--database-url", &settings.database_url), ("--keys-url", &settings.keys_url)];
+    let told: Vec<_> = given
+        .iter()
+        .filter_map(|(flag, url)| Some(format!("{flag} {}", place_of(url.as_ref()?.expose_secret()))))
+        .collect();
+    if told.is_empty() { error.into() } else { anyhow::anyhow!("{error} ({})", told.join(", ")) }
+}
+
+fn place_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", ""));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let place = match authority.rsplit_once('@') {
+        Some((_, place)) => place,
+        None if path.contains('@') => return format!("{scheme}://…"),
+        None => authority,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{place}{path}")
 }
 
 /// A folder in which a track is being made. What is not renamed to a track by the end is removed.
@@ -161,5 +186,26 @@ impl NewTrack {
                 .collect();
             anyhow::anyhow!(told.join("; "))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn an_address_is_told_without_what_opens_it() {
+        for (url, told) in [
+            (
+                "postgres://anna:secret@db.example.org:5432/dialogue?sslpassword=secret",
+                "postgres://db.example.org:5432/dialogue",
+            ),
+            ("postgres://db.example.org/dialogue", "postgres://db.example.org/dialogue"),
+            ("postgres://anna:se?cret@db.example.org/dialogue", "postgres://…"),
+            ("postgres://anna:se/cret@db.example.org/dialogue", "postgres://…"),
+            ("nonsense", "postgres://"),
+        ] {
+            assert_eq!(place_of(url), told);
+        }
     }
 }

@@ -133,6 +133,11 @@ pub fn has_files(settings: &config::Track) -> bool {
     settings.database_url.is_none() || settings.keys_url.is_none()
 }
 
+/// Whether processes other than the one that serves its files may write to a track of these settings.
+pub const fn is_shared(settings: &config::Track) -> bool {
+    settings.database_url.is_some() || settings.keys_url.is_some()
+}
+
 /// Checks a slug for a track that is to be made.
 ///
 /// # Errors

@@ -11,7 +11,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::data::DataFolder;
+use crate::data::{DataFolder, TrackFolder};
+
+/// Beside a track's databases; locked by whoever has them open.
+const OPEN: &str = ".open";
 
 /// Why the mark could not be set.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +69,29 @@ impl Mark {
     /// Takes it away, so that another process may serve.
     pub fn take_away(&self) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Holds a track's files as open, with others that do, until the file is dropped.
+///
+/// # Errors
+/// The file cannot be made or locked, or the track is being destroyed.
+pub fn hold(folder: &TrackFolder) -> io::Result<File> {
+    let file = file(&folder.path().join(OPEN))?;
+    file.try_lock_shared()?;
+    Ok(file)
+}
+
+/// Holds them alone; `None` where somebody has them open.
+///
+/// # Errors
+/// The file cannot be made or locked.
+pub fn hold_alone(folder: &TrackFolder) -> io::Result<Option<File>> {
+    let file = file(&folder.path().join(OPEN))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -11,6 +11,7 @@ pub use opening::{NotOpened, open_track};
 
 use std::{
     collections::HashMap,
+    fs::File,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -30,7 +31,7 @@ use opening::nobody;
 use crate::{
     config,
     data::{self, DataFolder, TrackFolder},
-    serving::Mark,
+    serving::{self, Mark},
     workers::{self, Postman, Round, Worker},
 };
 
@@ -88,6 +89,8 @@ struct Open {
     rounds: watch::Sender<Round>,
     stop: CancellationToken,
     is_shared: bool,
+    /// Held while the track is open: whoever destroys it waits until it is let go.
+    _held: File,
 }
 
 /// What a track is opened for.
@@ -110,7 +113,8 @@ impl Open {
     fn is_idle(&self, now: Instant, idle: Duration, soon: Duration) -> bool {
         let round = *self.rounds.borrow();
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_rest = round.done && !round.sending && round.next_due.is_none_or(|due| due > now + soon);
+        let at_rest =
+            round.done && !round.sending && round.keys_at_rest && round.next_due.is_none_or(|due| due > now + soon);
         at_rest && used.is_none_or(|at| at + idle <= now)
     }
 }
@@ -119,7 +123,7 @@ impl Open {
 pub struct Closed {
     /// Which.
     pub slug: String,
-    /// When a letter of its is due.
+    /// When something of its is due.
     pub next_due: Option<Instant>,
     /// Whether other processes may write to it.
     pub is_shared: bool,
@@ -196,15 +200,16 @@ impl Tracks {
     }
 
     /// Closes the tracks that nobody has used for `idle` (or that were only looked into) and that have nothing due
-    /// within `soon`.
+    /// within `soon`; and at once those whose settings are gone, since they are being destroyed.
     pub fn close_idle(&self, idle: Duration, soon: Duration) -> Vec<Closed> {
         let now = Instant::now();
+        let is_gone = |slug: &str| self.0.with.data.track(slug).is_none_or(|folder| !folder.exists());
         let slots: Vec<_> = self.slots().iter().map(|(slug, slot)| (slug.clone(), Arc::clone(slot))).collect();
         let mut closed = Vec::new();
         for (slug, slot) in slots {
             // Whoever holds the slot is about to use it.
             let Ok(mut state) = slot.0.try_lock() else { continue };
-            if let Some(open) = state.open.take_if(|open| open.is_idle(now, idle, soon)) {
+            if let Some(open) = state.open.take_if(|open| is_gone(&slug) || open.is_idle(now, idle, soon)) {
                 open.stop.cancel();
                 closed.push(Closed { slug, next_due: open.rounds.borrow().next_due, is_shared: open.is_shared });
             }
@@ -237,7 +242,7 @@ impl Tracks {
         let slots: Vec<_> = self.slots().values().cloned().collect();
         for slot in slots {
             let Some(open) = slot.0.lock().await.open.take() else { continue };
-            if workers::chain(&open.track).await.is_err() || open.track.close().await.is_err() {
+            if workers::leave(&open.track).await.is_err() || open.track.close().await.is_err() {
                 tracing::warn!("a track was not closed well; the next start completes what is missing");
             }
         }
@@ -295,6 +300,7 @@ impl Tracks {
         if data::has_files(&settings) {
             self.0.mark.set()?;
         }
+        let held = serving::hold(&folder).map_err(serving::Refused::from)?;
         let (track, postman) = open_track(with, slug, &folder, &settings).await?;
         let open = Open {
             track: Arc::new(track),
@@ -303,6 +309,7 @@ impl Tracks {
             rounds: watch::channel(Round::default()).0,
             stop: self.0.stop.child_token(),
             is_shared: settings.database_url.is_some(),
+            _held: held,
         };
         if with.workers {
             let worker = Worker::new(open.track.clone(), open.postman.clone(), open.stop.clone(), open.rounds.clone());

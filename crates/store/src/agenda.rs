@@ -29,6 +29,7 @@ use crate::{
         agenda_item::{Column, Entity, Model},
         session,
     },
+    reseal::{Envelope, Sealed},
     scope,
     seal::Aad,
     time,
@@ -81,6 +82,17 @@ fn aad(
     proposed_by: Option<Uuid>,
 ) -> Aad {
     Aad::of("agenda_item").id(id).id(group).id(session).text(status).text(attribution).maybe_id(proposed_by)
+}
+
+impl Sealed for Entity {
+    const TABLE: &'static str = "agenda_item";
+    const ID: Column = Column::Id;
+    const SEALED: Column = Column::Sealed;
+    fn envelope(row: &Model) -> Option<Envelope<'_>> {
+        let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
+        let aad = aad((row.id, row.group_id, row.session_id), (&row.status, &row.attribution), row.proposed_by);
+        Some(Envelope { id: row.id, row: AgendaItemId::from_uuid(row.id).into(), scope, aad, sealed: &row.sealed })
+    }
 }
 
 impl Store {

@@ -22,7 +22,7 @@ use crate::{
     },
     membership_seen::{self, SeatRow, Seats},
     paging::{PAGE, Paging},
-    scope,
+    scope, time,
 };
 
 /// Rows of one INSERT at most: databases bound the values of a statement.
@@ -91,7 +91,7 @@ impl Store {
             page.take()
         };
         let pages = Paging::new(page, [Column::Id.into_expr()])
-            .slices_joined(&self.reads(), keys, Column::SessionId, |row: &Row| row.session_id, belong)
+            .slices_joined(&self.reads(), keys, Column::SessionId.into_expr(), |row: &Row| row.session_id, belong)
             .await?;
         let mut seats = Seats::new(self);
         let mut opened = HashMap::with_capacity(pages.len());
@@ -172,7 +172,7 @@ impl Tx {
             person: PersonId::from_uuid(row.person_id),
             in_effect: row.seated_at.is_some(),
         };
-        Ok(rows.into_iter().map(seat).collect())
+        Ok(rows.into_iter().filter(|row| self.store().is_genuine(row)).map(seat).collect())
     }
 
     /// Gives each of these seats an open answer to each of these sessions; what was answered before stays.
@@ -186,6 +186,25 @@ impl Tx {
             Entity::insert_many(rows.to_vec()).on_conflict(once).exec_without_returning(&self.sql()).await?;
         }
         Ok(())
+    }
+
+    /// Makes the answers of a seat to its group's sessions that have not ended open again: whoever comes back to a seat
+    /// answers anew.
+    pub async fn reopen_answers(&self, group: WorkingGroupId, seat: MembershipId) -> Result<(), StoreError> {
+        let not_ended = Query::select()
+            .column(session::Column::Id)
+            .from(session::Entity)
+            .and_where(session::Column::GroupId.eq(group.uuid()))
+            .and_where(session::Column::EndsAt.gt(time::bind(self.now())))
+            .take();
+        let update = Query::update()
+            .table(Entity)
+            .value(Column::Response, Rsvp::Pending.word())
+            .value(Column::Mode, None::<String>)
+            .and_where(Column::MembershipId.eq(seat.uuid()))
+            .and_where(Column::SessionId.into_expr().in_subquery(not_ended))
+            .take();
+        self.sql().run(&update).await.map(drop)
     }
 
     /// Writes an answer.

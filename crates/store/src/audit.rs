@@ -1,8 +1,9 @@
 //! The audit log: each event is a row with a MAC, written in the transaction of what it tells of, and chained later.
 //!
-//! Sealing the chain is in `audit_chain.rs`, verifying it in `audit_report.rs`.
+//! Sealing the chain is in `audit_chain.rs`, what waits for its day's end in `audit_day.rs`, verifying in `audit_report.rs`.
 
 use dipoli_domain::{
+    Timestamp,
     audit::{AuditEvent, Event},
     id::{AuditEventId, PersonId},
     page::{Page, Slice},
@@ -19,12 +20,23 @@ use crate::{Store, StoreError, entity::audit_event, paging::Paging, scope::one_o
 
 /// The row of an event, as it is written beside what it tells of.
 pub(crate) fn written(store: &Store, event: &Event, permit: &Permit) -> audit_event::Model {
-    let at = if event.action.by_day() { domain_time::midnight(permit.at()) } else { permit.at() };
+    let at = if event.is_by_day() { domain_time::midnight(permit.at()) } else { permit.at() };
+    row(store, AuditEventId::random(), event, permit.actor(), at)
+}
+
+/// An event that is not chained yet.
+pub(crate) fn row(
+    store: &Store,
+    id: AuditEventId,
+    event: &Event,
+    actor: Option<PersonId>,
+    at: Timestamp,
+) -> audit_event::Model {
     let mut row = audit_event::Model {
-        id: AuditEventId::random().uuid(),
+        id: id.uuid(),
         occurred_at: time::bind(at),
         action: event.action.word().to_owned(),
-        actor_id: permit.actor().map(PersonId::uuid),
+        actor_id: actor.map(PersonId::uuid),
         subject: event.subject.map(|subject| subject.to_string()),
         mac: Vec::new(),
         sequence: None,

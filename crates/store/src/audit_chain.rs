@@ -6,7 +6,7 @@
 
 use std::sync::atomic::Ordering;
 
-use dipoli_domain::{id::AuditEventId, policy::Permit};
+use dipoli_domain::{Timestamp, id::AuditEventId, policy::Permit};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
@@ -16,13 +16,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError, Tx, audit,
+    Store, StoreError, Tx, audit, audit_day,
     connection::Sql,
     entity::{audit_chain, audit_checkpoint, audit_event, audit_head},
     seal::Aad,
 };
 
-/// Events that one transaction chains at most.
+/// Events that one transaction chains at most; a batch of days gone by comes on top, whole.
 const AT_ONCE: u64 = 1000;
 /// Every so many events there is a checkpoint.
 pub(crate) const CHECKPOINT_EVERY: i64 = 100;
@@ -57,10 +57,10 @@ pub(crate) async fn begin(sql: &Sql<'_>, identity: Uuid) -> Result<(), StoreErro
 }
 
 impl Store {
-    /// Chains events that are not chained yet; gives how many that were, at most 1000. Rows that Dipoli did not write
-    /// are not chained, but reported.
+    /// Chains events that are not chained yet and do not wait for their day's end; gives how many that were. Rows that
+    /// Dipoli did not write are not chained, but reported.
     pub async fn seal_audit_log(&self, permit: Permit) -> Result<u64, StoreError> {
-        if !self.events_wait().await? {
+        if !self.events_wait(permit.at()).await? {
             self.sign_head_left_behind().await?;
             return Ok(0);
         }
@@ -73,11 +73,11 @@ impl Store {
         Ok(sealed)
     }
 
-    async fn events_wait(&self) -> Result<bool, StoreError> {
+    async fn events_wait(&self, now: Timestamp) -> Result<bool, StoreError> {
         let first = Query::select()
             .expr(Expr::cust("1"))
             .from(audit_event::Entity)
-            .and_where(audit_event::Column::Sequence.is_null())
+            .cond_where(audit_day::to_chain(now))
             .limit(1)
             .take();
         Ok(self.reads().query_one(&first).await?.is_some())
@@ -126,7 +126,8 @@ impl Tx {
         let sql = self.sql();
         let lock = audit_chain::Entity::find_by_id(ONLY).lock_exclusive();
         let mut chain = lock.one(&sql).await?.ok_or(StoreError::Integrity)?;
-        let waiting = self.waiting().await?;
+        let mut waiting = self.days_gone_by().await?;
+        waiting.extend(self.waiting().await?);
         let mut sealed = 0;
         for row in waiting {
             chain = self.seal_event(chain, &row).await?;
@@ -145,12 +146,15 @@ impl Tx {
         Ok(Some((chain, sealed)))
     }
 
-    /// Genuine events that wait, in the order in which they happened. Forged ones are stepped over, however many.
+    /// Genuine events that wait for nothing, in the order in which they happened. Forged ones are stepped over, however
+    /// many.
     async fn waiting(&self) -> Result<Vec<audit_event::Model>, StoreError> {
         let mut genuine = Vec::new();
         let mut after: Option<audit_event::Model> = None;
         loop {
-            let mut find = audit_event::Entity::find().filter(audit_event::Column::Sequence.is_null());
+            let mut find = audit_event::Entity::find()
+                .filter(audit_event::Column::Sequence.is_null())
+                .filter(audit_day::of_the_day().not());
             if let Some(last) = after.take() {
                 find = find.filter(later_than(&last));
             }

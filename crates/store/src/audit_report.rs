@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use dipoli_domain::id::AuditEventId;
+use dipoli_domain::{audit::NOTES, id::AuditEventId};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Query},
@@ -40,6 +40,8 @@ pub enum Finding {
     Cut(i64),
     /// The checkpoint is missing, or its signature or digest is wrong.
     Checkpoint(i64),
+    /// The event at a checkpoint that was kept elsewhere is not the one that was there then; any before it may be another too.
+    Rewritten(i64),
     /// The signed head in the key store is missing or wrong, or the chain was rewritten before it.
     Head,
 }
@@ -54,6 +56,9 @@ impl fmt::Display for Finding {
             Self::Extra(n) => write!(f, "{n} events lie behind the end of the chain"),
             Self::Cut(n) => write!(f, "the chain was cut: it should go on to event {n} at least"),
             Self::Checkpoint(n) => write!(f, "the checkpoint at event {n} is missing or wrong"),
+            Self::Rewritten(n) => {
+                write!(f, "the chain up to event {n} is not the one of the checkpoint kept elsewhere")
+            }
             Self::Head => f.write_str("the signed head in the key store is missing, wrong, or of another chain"),
         }
     }
@@ -72,6 +77,15 @@ pub struct Checkpoint {
     pub signature: Vec<u8>,
 }
 
+/// A checkpoint as it was kept elsewhere: what of it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The event's number.
+    pub sequence: i64,
+    /// The chain's digest at that event, then.
+    pub digest: [u8; 32],
+}
+
 /// What verification found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
@@ -79,6 +93,8 @@ pub struct AuditReport {
     pub sealed: i64,
     /// Events that are not chained yet.
     pub unsealed: u64,
+    /// Those of them that wait for the end of their day.
+    pub of_the_day: u64,
     /// What is wrong; of single events at most the first 100.
     pub findings: Vec<Finding>,
     /// The last signed checkpoint, if there is one.
@@ -112,12 +128,15 @@ struct Walk<'a> {
     before: Vec<u8>,
     checkpoints: HashMap<i64, audit_checkpoint::Model>,
     head: Option<audit_head::Model>,
+    kept: Option<Kept>,
     report: AuditReport,
 }
 
 impl Store {
-    /// Verifies the whole log. A sealer may work meanwhile; what it adds is not looked at.
-    pub async fn verify_audit_log(&self) -> Result<AuditReport, StoreError> {
+    /// Verifies the whole log, also against a checkpoint that was kept elsewhere, if there is one: whoever holds the keys
+    /// can write another log that is sound in itself, and not one that has that checkpoint. A sealer may work meanwhile;
+    /// what it adds is not looked at.
+    pub async fn verify_audit_log(&self, kept: Option<Kept>) -> Result<AuditReport, StoreError> {
         // The head is read first: it follows the chain, and never the other way round.
         let head = audit_head::Entity::find_by_id(ONLY).one(&self.keys().store.db.reads()).await?;
         let end = chain::Entity::find_by_id(ONLY).one(&self.reads()).await?.map_or(0, |row| row.sequence);
@@ -129,6 +148,7 @@ impl Store {
             before: audit_chain::beginning(self.keys().store.identity()).to_vec(),
             checkpoints: checkpoints.into_iter().map(|row| (row.sequence, row)).collect(),
             head,
+            kept,
             report: AuditReport::default(),
         };
         walk.check_head_signature();
@@ -158,6 +178,7 @@ impl Store {
         let waiting = audit_event::Entity::find().filter(audit_event::Column::Sequence.is_null());
         for row in waiting.all(&self.reads()).await? {
             report.unsealed += 1;
+            report.of_the_day += u64::from(row.subject.is_none() && row.action.starts_with(NOTES));
             if !audit::is_genuine(self, &row) {
                 report.tell_of_event(Finding::ForgedUnsealed(AuditEventId::from_uuid(row.id)));
             }
@@ -223,6 +244,9 @@ impl Walk<'_> {
         if self.head.as_ref().is_some_and(|head| head.sequence == sequence && head.digest != digest) {
             self.report.tell(Finding::Head);
         }
+        if self.kept.is_some_and(|kept| kept.sequence == sequence && kept.digest != digest) {
+            self.report.tell(Finding::Rewritten(sequence));
+        }
     }
 
     fn check_head_signature(&mut self) {
@@ -236,7 +260,8 @@ impl Walk<'_> {
         }
     }
 
-    /// What was promised beyond the last event that is there: by the chain's own row, a checkpoint, or the head.
+    /// What was promised beyond the last event that is there: by the chain's own row, a checkpoint, the head, or
+    /// a checkpoint that was kept elsewhere.
     fn check_end(&mut self) {
         let keys = self.store.keys();
         let promised = self
@@ -246,6 +271,7 @@ impl Walk<'_> {
             .map(|row| row.sequence)
             .chain(self.head.as_ref().map(|head| head.sequence))
             .chain([self.end])
+            .chain(self.kept.map(|kept| kept.sequence))
             .max()
             .unwrap_or(0);
         if promised >= self.expected {

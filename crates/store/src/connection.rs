@@ -85,6 +85,26 @@ impl Connections {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// On SQLite: folds the write-ahead log into the database and cuts it to nothing. `false` where a reader or writer
+    /// stood in the way.
+    pub async fn cut_log(&self) -> Result<bool, StoreError> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok(true);
+        }
+        let sql = Sql { on: On::Pool(&self.writer), statements: &self.statements };
+        let cut = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = sql.query_one_raw(cut).await?;
+        let busy = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
+        Ok(busy == Some(0))
+    }
+
+    /// Writes a SQLite database anew, each page over an older one, and empties its write-ahead log.
+    /// [`StoreError::Unavailable`] where somebody is reading so long that the log cannot be emptied.
+    pub async fn write_anew(&self) -> Result<(), StoreError> {
+        self.writer.execute_unprepared("VACUUM").await?;
+        if self.cut_log().await? { Ok(()) } else { Err(StoreError::Unavailable) }
+    }
+
     /// Closes all connections; on SQLite the write-ahead log is folded in.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.clone().close().await?;
@@ -112,6 +132,7 @@ fn sqlite(path: &std::path::Path, connections: u32, only_reads: bool) -> Connect
             .busy_timeout(PATIENCE)
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
             .pragma("query_only", if only_reads { "ON" } else { "OFF" })
     });
     options

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     KeyScope, Store, StoreError, Tx,
     entity::delegation::{Column, Entity, Model},
+    reseal::{Envelope, Sealed},
     scope,
     seal::Aad,
 };
@@ -25,6 +26,21 @@ pub(crate) struct DelegationText {
 /// What a delegation's name is bound to.
 pub(crate) fn aad(id: Uuid, group: Uuid) -> Aad {
     Aad::of("delegation").id(id).id(group)
+}
+
+impl Sealed for Entity {
+    const TABLE: &'static str = "delegation";
+    const ID: Column = Column::Id;
+    const SEALED: Column = Column::Sealed;
+    fn envelope(row: &Model) -> Option<Envelope<'_>> {
+        Some(Envelope {
+            id: row.id,
+            row: DelegationId::from_uuid(row.id).into(),
+            scope: KeyScope::Group(WorkingGroupId::from_uuid(row.group_id)),
+            aad: aad(row.id, row.group_id),
+            sealed: &row.sealed,
+        })
+    }
 }
 
 impl Store {
@@ -46,7 +62,7 @@ impl Store {
 
     async fn delegations_where(&self, scope: &Groups, asked: Expr) -> Result<Vec<Delegation>, StoreError> {
         let rows = Entity::find()
-            .filter(scope::groups(scope, Column::GroupId.into_expr()))
+            .filter(scope::groups(self, scope, Column::GroupId.into_expr()))
             .filter(asked)
             .all(&self.reads())
             .await?;

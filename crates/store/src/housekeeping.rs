@@ -1,12 +1,12 @@
 //! Forgetting what has run out. Nothing that anyone can still use goes, and nothing that is asked for by the audit log.
 
-use dipoli_domain::{Timestamp, time as domain_time};
+use dipoli_domain::{Timestamp, note::Visibility, time as domain_time};
 use jiff::SignedDuration;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{
     StoreError, Tx,
-    entity::{idempotency, one_time_token, outbox, sign_in, spent_refresh_token},
+    entity::{idempotency, note, one_time_token, outbox, receipt, sign_in, spent_refresh_token},
     outbox::State,
     time,
 };
@@ -15,7 +15,9 @@ use crate::{
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Tx {
-    /// Deletes idempotency records, tokens, sign-ins and letters that have run out.
+    /// Deletes idempotency records, receipts, tokens, sign-ins and letters that have run out; in the first hour of the day
+    /// also PRIVATE notes that were given up, all of the day together, so that none is joined to what was posted
+    /// instead (requirements N-04).
     pub async fn housekeep(&self) -> Result<(), StoreError> {
         let (sql, now) = (self.sql(), time::bind(self.now()));
         let today = time::bind_day(domain_time::day(self.now()));
@@ -28,8 +30,17 @@ impl Tx {
         let over = Condition::any().add(sign_in::Column::Ended.eq(true)).add(sign_in::Column::ExpiresOn.lt(today));
         sign_in::Entity::delete_many().filter(over).exec(&sql).await?;
         outbox::Entity::delete_many().filter(finished(self.now())).exec(&sql).await?;
+        receipt::Entity::delete_many().filter(receipt::Column::PostedOn.lt(today)).exec(&sql).await?;
+        if domain_time::is_first_hour(self.now()) {
+            note::Entity::delete_many().filter(given_up()).exec(&sql).await?;
+        }
         Ok(())
     }
+}
+
+fn given_up() -> Condition {
+    let private = note::Column::Visibility.eq(Visibility::Private.word());
+    Condition::all().add(private).add(note::Column::Withdrawn.eq(true))
 }
 
 fn finished(now: Timestamp) -> Condition {

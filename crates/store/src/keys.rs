@@ -1,19 +1,17 @@
-//! A track's keys in memory: which seals what, the key of all keyed hashes, and the seeds that sign.
+//! Sealing, opening and keyed hashes with a track's keys, and reading the keys again when they may have changed.
 //!
 //! An unknown key id reloads the ring once, since another process may have made the key; an id that stays unknown
 //! is remembered, so that rows written by a stranger cost no more than one look.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
+use ::ring::hmac;
 use dipoli_domain::id::WorkingGroupId;
 use jiff::civil::Date;
-use ring::{
-    hmac,
-    signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
-};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -21,65 +19,25 @@ use zeroize::Zeroizing;
 use crate::{
     StoreError,
     key_store::{self, KeyStore},
+    ring::{self, KeyScope, Ring, SigningSeed},
     seal::{self, Aad, Unopened},
 };
-
-/// A key's 32 bytes.
-pub(crate) type Bytes = Zeroizing<[u8; 32]>;
 
 /// Unknown key ids that are remembered.
 const UNKNOWN: usize = 1024;
 
-/// What a data key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyScope {
-    /// All free text of one working group.
-    Group(WorkingGroupId),
-    /// People's names, addresses, sign-ins.
-    People,
-    /// Cursors of lists.
-    Cursor,
-}
+/// A ring that was read longer ago seals nothing: whoever made new keys counts on every process having them after this
+/// time (see `rotation.rs`).
+const FRESH_FOR: Duration = Duration::from_secs(20);
 
-/// A private signing key: 32 bytes of Ed25519 seed and its name. Wiped when dropped; no `Debug`.
-pub struct SigningSeed {
-    /// Its name, as tokens carry it.
-    pub kid: String,
-    pub(crate) purpose: String,
-    /// The seed.
-    pub seed: Zeroizing<[u8; 32]>,
-    /// Whether it signs now; the others are still accepted.
-    pub active: bool,
-}
-
-/// All keys of a track.
-#[derive(Default)]
-pub(crate) struct Ring {
-    keys: HashMap<Uuid, Bytes>,
-    active: HashMap<KeyScope, Uuid>,
-    mac: Option<hmac::Key>,
-    signing: Vec<SigningSeed>,
-}
-
-impl Ring {
-    pub fn add(&mut self, id: Uuid, scope: Option<KeyScope>, key: Bytes, active: bool) {
-        self.keys.insert(id, key);
-        if let Some(scope) = scope.filter(|_| active) {
-            self.active.insert(scope, id);
-        }
-    }
-
-    pub fn set_mac(&mut self, key: Bytes) {
-        self.mac = Some(hmac::Key::new(hmac::HMAC_SHA256, &*key));
-    }
-
-    fn checkpoint_seeds(&self) -> impl Iterator<Item = &SigningSeed> {
-        self.signing.iter().filter(|seed| seed.purpose == key_store::CHECKPOINT)
-    }
-
-    pub fn add_signing(&mut self, seed: SigningSeed) {
-        self.signing.push(seed);
-    }
+/// What became of opening a row's text.
+pub(crate) enum Opened<T> {
+    /// It opened.
+    Text(T),
+    /// Its key was destroyed with its group: nothing is wrong, and nothing is left.
+    Destroyed,
+    /// It was changed, moved, or is of another track.
+    Wrong,
 }
 
 /// The ring with the store it comes from.
@@ -94,13 +52,14 @@ pub(crate) struct Keys {
 impl Keys {
     pub async fn load(store: KeyStore) -> Result<Self, StoreError> {
         let ring = store.ring().await?;
-        if ring.mac.is_none() {
+        if ring.mac().is_none() {
             return Err(StoreError::Integrity);
         }
         Ok(Self { store, ring: RwLock::new(Arc::new(ring)), reading: tokio::sync::Mutex::default() })
     }
 
-    fn ring(&self) -> Arc<Ring> {
+    /// The keys as they were read last.
+    pub fn ring(&self) -> Arc<Ring> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -115,29 +74,72 @@ impl Keys {
         Ok(ring)
     }
 
-    /// Seals a value with the key of its scope.
-    pub async fn seal<T: Serialize>(&self, scope: KeyScope, aad: &Aad, value: &T) -> Result<Vec<u8>, StoreError> {
-        let text = Zeroizing::new(serde_json::to_vec(value).map_err(|_| StoreError::Fault("sealing".to_owned()))?);
-        let mut ring = self.ring();
-        if !ring.active.contains_key(&scope) {
-            ring = self.reload().await?;
-        }
-        let id = ring.active.get(&scope).ok_or(StoreError::Integrity)?;
-        let key = ring.keys.get(id).ok_or(StoreError::Integrity)?;
-        Ok(seal::seal(*id, key, aad, &text))
+    /// Reads the key store, for what another process may have changed.
+    pub async fn read_again(&self) -> Result<(), StoreError> {
+        self.reload().await.map(drop)
     }
 
-    /// Opens what was sealed. `Ok(None)` is a row that does not open: it was changed, moved, or is of another track.
-    pub async fn open<T: DeserializeOwned>(&self, aad: &Aad, sealed: &[u8]) -> Result<Option<T>, StoreError> {
+    /// Seals a value with the key of its scope, filled up to `block` times a power of two.
+    pub async fn seal<T: Serialize>(
+        &self,
+        scope: KeyScope,
+        aad: &Aad,
+        block: usize,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        let text = Zeroizing::new(serde_json::to_vec(value).map_err(|_| StoreError::Fault("sealing".to_owned()))?);
+        self.seal_text(scope, aad, block, &text).await
+    }
+
+    /// The same, of a text as it stands. [`StoreError::Stale`] where its group was destroyed meanwhile.
+    pub async fn seal_text(
+        &self,
+        scope: KeyScope,
+        aad: &Aad,
+        block: usize,
+        text: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut ring = self.ring();
+        if !seals(&ring, scope) {
+            ring = self.fresh(scope).await?;
+        }
+        match (ring.active(scope), scope) {
+            (Some((id, key)), _) => Ok(seal::seal(id, key, aad, block, text)),
+            (None, KeyScope::Group(group)) if ring.is_destroyed(group) => Err(StoreError::Stale),
+            (None, KeyScope::Group(_) | KeyScope::People | KeyScope::Cursor) => Err(StoreError::Integrity),
+        }
+    }
+
+    /// Opens what was sealed.
+    pub async fn open<T: DeserializeOwned>(&self, aad: &Aad, sealed: &[u8]) -> Result<Opened<T>, StoreError> {
+        Ok(match self.open_text(aad, sealed).await? {
+            Opened::Text(text) => serde_json::from_slice(&text).map_or(Opened::Wrong, Opened::Text),
+            Opened::Destroyed => Opened::Destroyed,
+            Opened::Wrong => Opened::Wrong,
+        })
+    }
+
+    /// The same, the text as it stands.
+    pub async fn open_text(&self, aad: &Aad, sealed: &[u8]) -> Result<Opened<Zeroizing<Vec<u8>>>, StoreError> {
         let Ok(id) = seal::key_of(sealed) else {
-            return Ok(None);
+            return Ok(Opened::Wrong);
         };
         let mut ring = self.ring();
-        if !ring.keys.contains_key(&id) {
+        if !ring.knows(id) {
             ring = self.with_key(id).await?;
         }
-        let opened = ring.keys.get(&id).ok_or(Unopened).and_then(|key| seal::open(key, aad, sealed));
-        Ok(opened.ok().and_then(|text| serde_json::from_slice(&text).ok()))
+        if ring.went_with_its_group(id) {
+            return Ok(Opened::Destroyed);
+        }
+        let opened = ring.key(id).ok_or(Unopened).and_then(|key| seal::open(key, aad, sealed));
+        Ok(opened.map_or(Opened::Wrong, Opened::Text))
+    }
+
+    /// A ring that seals in a scope; of many who want it at once, one reads.
+    async fn fresh(&self, scope: KeyScope) -> Result<Arc<Ring>, StoreError> {
+        let _reading = self.reading.lock().await;
+        let ring = self.ring();
+        if seals(&ring, scope) { Ok(ring) } else { self.read_anew().await }
     }
 
     /// The ring after it was read anew for a key that it lacks: another process may have made it. Whoever asks for the
@@ -145,11 +147,11 @@ impl Keys {
     async fn with_key(&self, id: Uuid) -> Result<Arc<Ring>, StoreError> {
         let mut unknown = self.reading.lock().await;
         let ring = self.ring();
-        if ring.keys.contains_key(&id) || unknown.contains(&id) || unknown.len() >= UNKNOWN {
+        if ring.knows(id) || unknown.contains(&id) || unknown.len() >= UNKNOWN {
             return Ok(ring);
         }
         let ring = self.read_anew().await?;
-        if !ring.keys.contains_key(&id) {
+        if !ring.knows(id) {
             unknown.insert(id);
         }
         Ok(ring)
@@ -164,56 +166,67 @@ impl Keys {
     /// HMAC-SHA-256 under the track's MAC key, over the label and parts with their lengths.
     pub fn mac(&self, message: &Aad) -> [u8; 32] {
         let ring = self.ring();
-        let key = ring.mac.as_ref().expect("a ring without the MAC key is refused when the store is opened");
+        let key = ring.mac().expect("a ring without the MAC key is refused when the store is opened");
         hmac::sign(key, message.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
+    /// Whether that is the MAC of this message; compared in constant time.
+    pub fn is_mac(&self, message: &Aad, mac: &[u8]) -> bool {
+        let ring = self.ring();
+        ring.mac().is_some_and(|key| hmac::verify(key, message.as_bytes(), mac).is_ok())
     }
 
     /// Seals a cursor: the same key, list and viewer give the same cursor, and tell nothing of the key.
     pub fn seal_cursor(&self, bound_to: &Aad, key: &[u8]) -> Option<Vec<u8>> {
         let ring = self.ring();
-        let id = ring.active.get(&KeyScope::Cursor)?;
+        let (id, cursor_key) = ring.active(KeyScope::Cursor)?;
         let hash = self.mac(&Aad::of("cursor").bytes(bound_to.as_bytes()).bytes(key));
         let nonce = *hash.first_chunk::<24>().expect("32 bytes hold 24");
-        Some(seal::seal_with(nonce, *id, ring.keys.get(id)?, bound_to, key))
+        Some(seal::seal_with(nonce, id, cursor_key, bound_to, key))
     }
 
     /// Opens a cursor that was sealed for the same list and viewer.
     pub fn open_cursor(&self, bound_to: &Aad, cursor: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let ring = self.ring();
-        let id = seal::key_of(cursor).ok()?;
-        (ring.active.get(&KeyScope::Cursor) == Some(&id)).then_some(())?;
-        seal::open_unpadded(ring.keys.get(&id)?, bound_to, cursor).ok()
+        let (id, key) = ring.active(KeyScope::Cursor)?;
+        (seal::key_of(cursor) == Ok(id)).then_some(())?;
+        seal::open_unpadded(key, bound_to, cursor).ok()
     }
 
     /// The seeds that sign access tokens.
     pub fn access_seeds(&self) -> Vec<SigningSeed> {
-        let ring = self.ring();
-        ring.signing.iter().filter(|seed| seed.purpose == key_store::ACCESS).map(SigningSeed::copy).collect()
+        self.ring().seeds(key_store::ACCESS)
     }
 
     /// Signs a mark in the audit chain; the key's name and the signature.
     pub fn sign_checkpoint(&self, message: &Aad) -> Result<(String, Vec<u8>), StoreError> {
+        let (kid, _) = self.checkpoint_key()?;
+        let signature = self.sign_by(&kid, message.as_bytes())?;
+        Ok((kid, signature))
+    }
+
+    /// The key that signs checkpoints now: its name and its public half.
+    pub fn checkpoint_key(&self) -> Result<(String, Vec<u8>), StoreError> {
         let ring = self.ring();
-        let seed = ring.checkpoint_seeds().find(|seed| seed.active).ok_or(StoreError::Integrity)?;
-        Ok((seed.kid.clone(), seed.pair().sign(message.as_bytes()).as_ref().to_vec()))
+        let seed = ring.checkpoint_seed().ok_or(StoreError::Integrity)?;
+        Ok((seed.kid.clone(), ring::public(&seed.pair())))
+    }
+
+    /// Signs with the checkpoint key of that name. What is signed begins with what it is, so that nothing of one kind is
+    /// shown for another.
+    pub fn sign_by(&self, kid: &str, message: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let ring = self.ring();
+        let seed = ring.seeds(key_store::CHECKPOINT).into_iter().find(|seed| seed.kid == kid);
+        let seed = seed.ok_or(StoreError::Integrity)?;
+        Ok(seed.pair().sign(message).as_ref().to_vec())
     }
 
     /// Whether a key of this track signed that mark.
     pub fn is_checkpoint_signature(&self, kid: &str, message: &Aad, signature: &[u8]) -> bool {
-        let ring = self.ring();
-        ring.checkpoint_seeds().filter(|seed| seed.kid == kid).any(|seed| {
-            let public = seed.pair().public_key().as_ref().to_vec();
-            UnparsedPublicKey::new(&ED25519, public).verify(message.as_bytes(), signature).is_ok()
-        })
+        self.ring().is_checkpoint_signature(kid, message, signature)
     }
 }
 
-impl SigningSeed {
-    fn pair(&self) -> Ed25519KeyPair {
-        Ed25519KeyPair::from_seed_unchecked(&*self.seed).expect("every 32 bytes are an Ed25519 seed")
-    }
-
-    fn copy(&self) -> Self {
-        Self { kid: self.kid.clone(), purpose: self.purpose.clone(), seed: self.seed.clone(), active: self.active }
-    }
+fn seals(ring: &Ring, scope: KeyScope) -> bool {
+    ring.active(scope).is_some() && !ring.is_older_than(FRESH_FOR)
 }

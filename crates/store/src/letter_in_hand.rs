@@ -5,9 +5,8 @@
 
 use dipoli_domain::{
     Timestamp,
-    id::{DelegationId, LetterId, MembershipId, SessionId, WorkingGroupId},
+    id::{LetterId, SessionId, WorkingGroupId},
     letter::LetterKind,
-    membership::{Reading, Role},
     person::Person,
     policy::Seat,
     session::SessionStatus,
@@ -24,8 +23,9 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     entity::{attendee, membership, outbox, person, session},
+    membership_row,
     outbox::State,
-    time,
+    time, trusted,
 };
 
 /// A letter in hand, with what is true of its matter now.
@@ -97,17 +97,10 @@ struct LetterRow {
 
 #[derive(FromQueryResult)]
 struct MeetingRow {
-    session_id: Option<Uuid>,
-    session_group: Option<Uuid>,
-    session_status: Option<String>,
-    session_published: Option<bool>,
-    session_starts_at: Option<DateTimeUtc>,
-    session_ends_at: Option<DateTimeUtc>,
-    session_zone: Option<String>,
-    session_sequence: Option<i32>,
-    seat_id: Option<Uuid>,
-    seat_role: Option<String>,
-    seat_delegation: Option<Uuid>,
+    #[sea_orm(nested(prefix = "session_"))]
+    session: Option<session::Model>,
+    #[sea_orm(nested(prefix = "seat_"))]
+    seat: Option<membership::Model>,
     calendar_uid: Option<Uuid>,
 }
 
@@ -117,55 +110,14 @@ impl Row {
     }
 }
 
-impl MeetingRow {
-    fn meeting(self) -> Result<Option<Meeting>, StoreError> {
-        let (Some(session), Some(group), Some(status), Some(published), Some(zone)) =
-            (self.session_id, self.session_group, &self.session_status, self.session_published, &self.session_zone)
-        else {
-            return Ok(None);
-        };
-        let (Some(starts_at), Some(ends_at), Some(sequence)) =
-            (self.session_starts_at, self.session_ends_at, self.session_sequence)
-        else {
-            return Ok(None);
-        };
-        let group = WorkingGroupId::from_uuid(group);
-        Ok(Some(Meeting {
-            session: SessionId::from_uuid(session),
-            group,
-            status: SessionStatus::from_word(status).ok_or(StoreError::Integrity)?,
-            published,
-            starts_at: time::read(starts_at),
-            ends_at: time::read(ends_at),
-            zone: Zone::stored(zone).unwrap_or_else(Zone::utc),
-            sequence,
-            seat: self.seat(group)?,
-            calendar_uid: self.calendar_uid,
-        }))
-    }
-
-    /// What it may read matters to no letter.
-    fn seat(&self, group: WorkingGroupId) -> Result<Option<Seat>, StoreError> {
-        let (Some(id), Some(role)) = (self.seat_id, &self.seat_role) else {
-            return Ok(None);
-        };
-        Ok(Some(Seat {
-            membership: MembershipId::from_uuid(id),
-            group,
-            role: Role::from_word(role).ok_or(StoreError::Integrity)?,
-            delegation: self.seat_delegation.map(DelegationId::from_uuid),
-            reading: Reading::default(),
-        }))
-    }
-}
-
 impl Store {
-    /// The letter of a row; `None` where its recipient does not open.
+    /// The letter of a row, without its session where that went with its group; `None` where its recipient does not open.
     pub(crate) async fn letter_in_hand(&self, claim: Uuid, row: Row) -> Result<Option<ClaimedLetter>, StoreError> {
         let Some(recipient) = self.person_of(&row.recipient).await? else {
             return Ok(None);
         };
         let letter = row.letter;
+        let ring = self.keys().ring();
         let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Span::seconds);
         Ok(Some(ClaimedLetter {
             id: LetterId::from_uuid(letter.letter_id),
@@ -176,7 +128,27 @@ impl Store {
             before,
             own: letter.letter_own,
             written_at: time::read(letter.letter_written_at),
-            meeting: row.meeting.meeting()?,
+            meeting: self.meeting(row.meeting)?.filter(|meeting| !ring.is_destroyed(meeting.group)),
+        }))
+    }
+
+    /// The session as it is now; `None` where its row is not what was stored. A seat whose row is not is no seat.
+    fn meeting(&self, row: MeetingRow) -> Result<Option<Meeting>, StoreError> {
+        let Some(session) = row.session.and_then(|session| self.genuine(session)) else {
+            return Ok(None);
+        };
+        let seat = row.seat.and_then(|seat| self.genuine(seat));
+        Ok(Some(Meeting {
+            session: SessionId::from_uuid(session.id),
+            group: WorkingGroupId::from_uuid(session.group_id),
+            status: SessionStatus::from_word(&session.status).ok_or(StoreError::Integrity)?,
+            published: session.published,
+            starts_at: time::read(session.starts_at),
+            ends_at: time::read(session.ends_at),
+            zone: Zone::stored(&session.time_zone).unwrap_or_else(Zone::utc),
+            sequence: session.sequence,
+            seat: seat.as_ref().map(membership_row::policy_seat).transpose()?,
+            calendar_uid: row.calendar_uid,
         }))
     }
 }
@@ -192,18 +164,9 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .expr_as(outbox::Column::Own.into_expr(), "letter_own")
         .expr_as(outbox::Column::WrittenAt.into_expr(), "letter_written_at")
         .columns(person::Column::iter().map(|column| column.as_column_ref()))
-        .expr_as(session::Column::Id.into_expr(), "session_id")
-        .expr_as(session::Column::GroupId.into_expr(), "session_group")
-        .expr_as(session::Column::Status.into_expr(), "session_status")
-        .expr_as(session::Column::Published.into_expr(), "session_published")
-        .expr_as(session::Column::StartsAt.into_expr(), "session_starts_at")
-        .expr_as(session::Column::EndsAt.into_expr(), "session_ends_at")
-        .expr_as(session::Column::TimeZone.into_expr(), "session_zone")
-        .expr_as(session::Column::Sequence.into_expr(), "session_sequence")
-        .expr_as(membership::Column::Id.into_expr(), "seat_id")
-        .expr_as(membership::Column::Role.into_expr(), "seat_role")
-        .expr_as(membership::Column::DelegationId.into_expr(), "seat_delegation")
         .expr_as(attendee::Column::CalendarUid.into_expr(), "calendar_uid");
+    trusted::whole_row(&mut select, session::Entity, "session_");
+    trusted::whole_row(&mut select, membership::Entity, "seat_");
     let seat_in_effect = Condition::all()
         .add(membership::Column::GroupId.into_expr().equals(session::Column::GroupId.as_column_ref()))
         .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))

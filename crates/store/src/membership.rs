@@ -57,7 +57,7 @@ impl Store {
     ) -> Result<Vec<Membership>, StoreError> {
         let mut select = whole(people);
         select
-            .cond_where(scope::groups(scope, Column::GroupId.into_expr()))
+            .cond_where(scope::groups(self, scope, Column::GroupId.into_expr()))
             .and_where(scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid())));
         self.opened_seats(self.reads().rows::<Row>(&select).await?.into_iter().map(|row| row.seat)).await
     }
@@ -72,14 +72,14 @@ impl Store {
         role: Option<Role>,
         page: &Page<MembershipId>,
     ) -> Result<HashMap<WorkingGroupId, Slice<Membership>>, StoreError> {
-        let keys = held(scope, groups, role).expr_as(Column::Id.into_expr(), "key").take();
+        let keys = self.held(scope, groups, role).expr_as(Column::Id.into_expr(), "key").take();
         let belong = |page: &mut SelectStatement| {
             membership_seen::join(page, Expr::col((PAGE, "key")));
             membership_seen::select(page, people);
             page.expr_as(Column::GroupId.into_expr(), "group_id").take()
         };
         let pages = Paging::new(page, [Column::Id.into_expr()])
-            .slices_joined(&self.reads(), keys, Column::GroupId, |row: &RowOfGroup| row.group_id, belong)
+            .slices_joined(&self.reads(), keys, Column::GroupId.into_expr(), |row: &RowOfGroup| row.group_id, belong)
             .await?;
         let mut opened = HashMap::with_capacity(pages.len());
         for (group, Slice { rows, has_previous, has_next }) in pages {
@@ -96,7 +96,8 @@ impl Store {
         groups: &[WorkingGroupId],
         role: Option<Role>,
     ) -> Result<HashMap<WorkingGroupId, u64>, StoreError> {
-        let count = held(scope, groups, role)
+        let count = self
+            .held(scope, groups, role)
             .expr_as(Column::GroupId.into_expr(), "list")
             .expr_as(Column::Id.into_expr().count(), "number")
             .add_group_by([Column::GroupId.into_expr()])
@@ -112,11 +113,23 @@ impl Store {
         page: &Page<MembershipId>,
     ) -> Result<Slice<Membership>, StoreError> {
         let mut select = whole(people);
-        select.cond_where(in_effect()).and_where(Column::PersonId.eq(people.viewer.uuid()));
+        let living = self.living(Column::GroupId.into_expr());
+        select.cond_where(in_effect()).cond_where(living).and_where(Column::PersonId.eq(people.viewer.uuid()));
         let Slice { rows, has_previous, has_next } =
             Paging::new(page, [Column::Id.into_expr()]).slice::<Row>(&self.reads(), select).await?;
         let rows = self.opened_seats(rows.into_iter().map(|row| row.seat)).await?;
         Ok(Slice { rows, has_previous, has_next })
+    }
+
+    /// Seats of these groups, as far as they are in scope, that have not been left.
+    fn held(&self, scope: &Groups, groups: &[WorkingGroupId], role: Option<Role>) -> SelectStatement {
+        Query::select()
+            .from(Entity)
+            .cond_where(scope::groups(self, scope, Column::GroupId.into_expr()))
+            .and_where(scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid())))
+            .and_where(Column::LeftOn.is_null())
+            .and_where_option(role.map(|role| Column::Role.eq(role.word())))
+            .take()
     }
 
     async fn opened_seats(&self, rows: impl Iterator<Item = SeatRow>) -> Result<Vec<Membership>, StoreError> {
@@ -132,17 +145,6 @@ impl Store {
 /// Seats in effect.
 pub(crate) fn in_effect() -> Condition {
     Condition::all().add(Column::SeatedAt.is_not_null()).add(Column::LeftOn.is_null())
-}
-
-/// Seats of these groups, as far as they are in scope, that have not been left.
-fn held(scope: &Groups, groups: &[WorkingGroupId], role: Option<Role>) -> SelectStatement {
-    Query::select()
-        .from(Entity)
-        .cond_where(scope::groups(scope, Column::GroupId.into_expr()))
-        .and_where(scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid())))
-        .and_where(Column::LeftOn.is_null())
-        .and_where_option(role.map(|role| Column::Role.eq(role.word())))
-        .take()
 }
 
 /// Selects seats with their people and delegations.

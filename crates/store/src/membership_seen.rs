@@ -10,13 +10,12 @@ use std::collections::HashMap;
 use dipoli_domain::{
     delegation::Delegation,
     id::{DelegationId, MembershipId, PersonId, WorkingGroupId},
-    membership::{Capacity, Membership, Role, Seating},
+    membership::{Capacity, Membership, Role},
     person::PersonSeen,
     policy::scope::People,
 };
 use sea_orm::{
-    ColumnTrait, FromQueryResult,
-    prelude::{Date, DateTimeUtc},
+    ColumnTrait, DbErr, FromQueryResult, QueryResult,
     sea_query::{Expr, ExprTrait, JoinType, SelectStatement},
 };
 use uuid::Uuid;
@@ -25,23 +24,17 @@ use crate::{
     Store, StoreError,
     delegation::{self as delegation_row, DelegationText},
     entity::{delegation, membership, person},
+    membership_row,
     person_seen::{self, SeenRow},
-    time,
+    time, trusted,
 };
 
 /// The columns that [`select`] adds. Put it into a row with `#[sea_orm(nested)]`.
 #[derive(FromQueryResult)]
 pub(crate) struct SeatRow {
-    seat_id: Uuid,
-    seat_group: Uuid,
-    seat_role: String,
-    seat_capacity: String,
-    seat_seated_at: Option<DateTimeUtc>,
-    seat_left_on: Option<Date>,
-    seat_changed_on: Date,
-    seat_given: Option<Vec<u8>>,
-    seat_delegation: Option<Uuid>,
-    seat_delegation_sealed: Option<Vec<u8>>,
+    #[sea_orm(nested(prefix = "seat_"))]
+    row: membership::Model,
+    seat_for_delegation: Option<Vec<u8>>,
     #[sea_orm(nested)]
     seen: SeenRow,
 }
@@ -57,19 +50,33 @@ pub(crate) fn join(statement: &mut SelectStatement, membership: Expr) {
         .join(JoinType::LeftJoin, delegation::Entity, delegation);
 }
 
+/// The same for what may name no seat.
+pub(crate) fn join_if_any(statement: &mut SelectStatement, membership: Expr) {
+    let seat = membership::Column::Id.into_expr().eq(membership);
+    let person = membership::Column::PersonId.into_expr().eq(person::Column::Id.into_expr());
+    let delegation = membership::Column::DelegationId.into_expr().eq(delegation::Column::Id.into_expr());
+    statement.join(JoinType::LeftJoin, membership::Entity, seat).join(JoinType::LeftJoin, person::Entity, person).join(
+        JoinType::LeftJoin,
+        delegation::Entity,
+        delegation,
+    );
+}
+
+/// A [`SeatRow`] of a row that may name no seat.
+pub(crate) struct AnySeatRow(pub Option<SeatRow>);
+
+impl FromQueryResult for AnySeatRow {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        // A seat without its person is none: the inner join of [`join`] finds neither.
+        let person: Option<Uuid> = row.try_get(prefix, "seen_id")?;
+        person.map(|_| SeatRow::from_query_result(row, prefix)).transpose().map(Self)
+    }
+}
+
 /// Adds the columns of [`SeatRow`] to a statement that reads from or joins `membership`, `person` and `delegation`.
 pub(crate) fn select(statement: &mut SelectStatement, people: &People) {
-    statement
-        .expr_as(membership::Column::Id.into_expr(), "seat_id")
-        .expr_as(membership::Column::GroupId.into_expr(), "seat_group")
-        .expr_as(membership::Column::Role.into_expr(), "seat_role")
-        .expr_as(membership::Column::Capacity.into_expr(), "seat_capacity")
-        .expr_as(membership::Column::SeatedAt.into_expr(), "seat_seated_at")
-        .expr_as(membership::Column::LeftOn.into_expr(), "seat_left_on")
-        .expr_as(membership::Column::ChangedOn.into_expr(), "seat_changed_on")
-        .expr_as(membership::Column::Sealed.into_expr(), "seat_given")
-        .expr_as(delegation::Column::Id.into_expr(), "seat_delegation")
-        .expr_as(delegation::Column::Sealed.into_expr(), "seat_delegation_sealed");
+    trusted::whole_row(statement, membership::Entity, "seat_");
+    statement.expr_as(delegation::Column::Sealed.into_expr(), "seat_for_delegation");
     person_seen::select(statement, people);
 }
 
@@ -85,16 +92,16 @@ impl<'a> Seats<'a> {
         Self { store, people: HashMap::new(), delegations: HashMap::new() }
     }
 
-    /// The seat of a row; `None` where a text of it does not open: the row is left out.
+    /// The seat of a row; `None` where it is not what was stored, or a text of it does not open: it is left out.
     pub async fn membership(&mut self, row: SeatRow) -> Result<Option<Membership>, StoreError> {
-        let id = MembershipId::from_uuid(row.seat_id);
-        let group = WorkingGroupId::from_uuid(row.seat_group);
-        let (Some(role), Some(capacity)) = (Role::from_word(&row.seat_role), Capacity::from_word(&row.seat_capacity))
-        else {
-            self.store.report(id);
+        let SeatRow { row, seat_for_delegation, seen } = row;
+        if !self.store.is_genuine(&row) {
             return Ok(None);
-        };
-        let delegation = match row.seat_delegation.zip(row.seat_delegation_sealed) {
+        }
+        let (id, group) = (MembershipId::from_uuid(row.id), WorkingGroupId::from_uuid(row.group_id));
+        let role = Role::from_word(&row.role).ok_or(StoreError::Integrity)?;
+        let capacity = Capacity::from_word(&row.capacity).ok_or(StoreError::Integrity)?;
+        let delegation = match row.delegation_id.zip(seat_for_delegation) {
             None => None,
             Some((delegation, sealed)) => {
                 let Some(opened) = self.delegation(DelegationId::from_uuid(delegation), group, &sealed).await? else {
@@ -103,17 +110,13 @@ impl<'a> Seats<'a> {
                 Some(opened)
             }
         };
-        let person = match row.seat_given {
-            Some(given) => self.store.seen_as_given(row.seen.id(), row.seen.address(), id, &given).await?,
-            None => self.person(row.seen).await?,
+        let person = match &row.sealed {
+            Some(given) => self.store.seen_as_given(seen.id(), seen.address(), id, given).await?,
+            None => self.person(seen).await?,
         };
         let Some(person) = person else { return Ok(None) };
-        let seating = match (row.seat_left_on, row.seat_seated_at) {
-            (Some(_), _) => Seating::Left,
-            (None, Some(since)) => Seating::Since(time::read(since)),
-            (None, None) => Seating::Pending,
-        };
-        let changed_on = time::read_day(row.seat_changed_on)?;
+        let seating = membership_row::seating(&row);
+        let changed_on = time::read_day(row.changed_on)?;
         Ok(Some(Membership { id, group, person, role, capacity, delegation, seating, changed_on }))
     }
 

@@ -1,7 +1,8 @@
-//! NAMED notes: pages of many sessions or agenda items in one statement, with their authors; and counts.
+//! Notes of both kinds: pages of many sessions or agenda items in one statement, with the authors of those that have one;
+//! and counts. First the NAMED ones in the order of posting, then those under the Rule by their random ids.
 //!
-//! Which rows belong to a page is decided over ids and instants; bodies are read and opened for those alone. The rows
-//! themselves, and writing them, are in `note/row.rs`.
+//! Which rows belong to a page is decided over ids and instants, out of both tables at once; bodies are read and opened for
+//! those alone. The rows themselves, and writing NAMED ones, are in `note/row.rs`.
 
 mod row;
 
@@ -10,30 +11,43 @@ use std::collections::HashMap;
 use dipoli_domain::{
     Timestamp,
     id::{AgendaItemId, NoteId, SessionId},
-    note::{Note, Visibility},
+    note::{AnyNote, Visibility},
     page::{Page, Slice},
     policy::scope::{Notes, People},
 };
 use sea_orm::{
     ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
 use self::row::{Row, whole};
 use crate::{
     Store, StoreError,
-    entity::{
-        note::{Column, Entity},
-        session,
-    },
+    entity::{chatham_house_note, note, session},
     membership_seen::Seats,
     paging::{PAGE, Paging},
-    scope,
+    scope, time,
 };
 
-/// A note's place in a list: in the order of posting.
-pub type NoteKey = (Timestamp, NoteId);
+/// A note's place in a list: [`NAMED`] ones by the moment of posting, those [`UNDER_THE_RULE`] after them by id alone.
+pub type NoteKey = (i64, (Timestamp, NoteId));
+
+/// The first part of a NAMED note's key.
+pub const NAMED: i64 = 0;
+/// The first part of the key of a note under the Rule.
+pub const UNDER_THE_RULE: i64 = 1;
+
+/// The place of a note in lists.
+pub const fn note_key(note: &AnyNote) -> NoteKey {
+    match note {
+        AnyNote::Named(note) => (NAMED, (note.posted_at, note.id)),
+        AnyNote::ChathamHouse(note) => (UNDER_THE_RULE, (Timestamp::UNIX_EPOCH, note.id)),
+    }
+}
+
+/// Both tables as one, as far as lists need them.
+const READABLE: &str = "readable";
 
 /// Which notes a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,23 +59,60 @@ pub struct NoteFilter {
 }
 
 impl NoteFilter {
-    fn condition(&self, scope: &Notes) -> Condition {
-        let visibility = self.visibility.as_ref().map(|visibility| match visibility.as_slice() {
-            [] => scope::nothing(),
-            some => Column::Visibility.is_in(some.iter().map(|visibility| visibility.word())),
-        });
-        let written = || scope::one_of(Column::AuthorId.into_expr(), scope.seats.iter().map(|seat| seat.author.uuid()));
+    fn of_named(&self, scope: &Notes) -> Condition {
+        let written =
+            || scope::one_of(note::Column::AuthorId.into_expr(), scope.seats.iter().map(|seat| seat.author.uuid()));
         let mine = self.mine.map(|mine| if mine { written() } else { written().not() });
-        Condition::all().add_option(visibility).add_option(mine)
+        Condition::all().add(self.of_visibility(note::Column::Visibility)).add_option(mine)
+    }
+
+    /// A note under the Rule is nobody's own.
+    fn under_the_rule(&self) -> Condition {
+        let mine = (self.mine == Some(true)).then(scope::nothing);
+        Condition::all().add(self.of_visibility(chatham_house_note::Column::Visibility)).add_option(mine)
+    }
+
+    fn of_visibility(&self, column: impl ColumnTrait) -> Condition {
+        Condition::all().add_option(self.visibility.as_ref().map(|visibility| match visibility.as_slice() {
+            [] => scope::nothing(),
+            some => column.is_in(some.iter().map(|visibility| visibility.word())),
+        }))
+    }
+}
+
+/// Under what notes are listed.
+#[derive(Clone, Copy)]
+enum Under {
+    Sessions,
+    Items,
+    /// Nothing: they are asked for by their own ids.
+    Themselves,
+}
+
+impl Under {
+    fn named(self) -> Expr {
+        match self {
+            Self::Sessions => note::Column::SessionId.into_expr(),
+            Self::Items => note::Column::AgendaItemId.into_expr(),
+            Self::Themselves => note::Column::Id.into_expr(),
+        }
+    }
+
+    fn under_the_rule(self) -> Expr {
+        match self {
+            Self::Sessions => chatham_house_note::Column::SessionId.into_expr(),
+            Self::Items => chatham_house_note::Column::AgendaItemId.into_expr(),
+            Self::Themselves => chatham_house_note::Column::Id.into_expr(),
+        }
     }
 }
 
 impl Store {
     /// Those of these notes that are in scope.
-    pub async fn notes(&self, scope: &Notes, people: &People, ids: &[NoteId]) -> Result<Vec<Note>, StoreError> {
-        let mut select = Query::select().from(Entity).take();
-        of_session(&mut select, scope);
-        select.and_where(scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid())));
+    pub async fn notes(&self, scope: &Notes, people: &People, ids: &[NoteId]) -> Result<Vec<AnyNote>, StoreError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+        let keys = readable(scope, &NoteFilter::default(), Under::Themselves, &ids);
+        let mut select = Query::select().from_subquery(keyed(keys), PAGE).take();
         whole(&mut select, people);
         let rows = self.reads().rows::<Row>(&select).await?;
         self.opened_notes(rows).await
@@ -75,9 +126,10 @@ impl Store {
         sessions: &[SessionId],
         filter: &NoteFilter,
         page: &Page<NoteKey>,
-    ) -> Result<HashMap<SessionId, Slice<Note>>, StoreError> {
-        let keys = listed(scope, filter, Column::SessionId, sessions.iter().map(|id| id.uuid()));
-        let pages = self.note_pages(keys, people, page, Column::SessionId, |row| row.session_id).await?;
+    ) -> Result<HashMap<SessionId, Slice<AnyNote>>, StoreError> {
+        let sessions: Vec<_> = sessions.iter().map(|id| id.uuid()).collect();
+        let keys = readable(scope, filter, Under::Sessions, &sessions);
+        let pages = self.note_pages(keys, people, page, |row| row.session_id).await?;
         Ok(pages.into_iter().map(|(session, slice)| (SessionId::from_uuid(session), slice)).collect())
     }
 
@@ -89,10 +141,11 @@ impl Store {
         items: &[AgendaItemId],
         filter: &NoteFilter,
         page: &Page<NoteKey>,
-    ) -> Result<HashMap<AgendaItemId, Slice<Note>>, StoreError> {
-        let keys = listed(scope, filter, Column::AgendaItemId, items.iter().map(|id| id.uuid()));
+    ) -> Result<HashMap<AgendaItemId, Slice<AnyNote>>, StoreError> {
+        let items: Vec<_> = items.iter().map(|id| id.uuid()).collect();
+        let keys = readable(scope, filter, Under::Items, &items);
         let item = |row: &Row| row.agenda_item_id.unwrap_or_default();
-        let pages = self.note_pages(keys, people, page, Column::AgendaItemId, item).await?;
+        let pages = self.note_pages(keys, people, page, item).await?;
         Ok(pages.into_iter().map(|(item, slice)| (AgendaItemId::from_uuid(item), slice)).collect())
     }
 
@@ -103,8 +156,8 @@ impl Store {
         sessions: &[SessionId],
         filter: &NoteFilter,
     ) -> Result<HashMap<SessionId, u64>, StoreError> {
-        let keys = listed(scope, filter, Column::SessionId, sessions.iter().map(|id| id.uuid()));
-        let counts = self.note_counts(keys, Column::SessionId).await?;
+        let sessions: Vec<_> = sessions.iter().map(|id| id.uuid()).collect();
+        let counts = self.note_counts(readable(scope, filter, Under::Sessions, &sessions)).await?;
         Ok(counts.into_iter().map(|(session, number)| (SessionId::from_uuid(session), number)).collect())
     }
 
@@ -115,27 +168,25 @@ impl Store {
         items: &[AgendaItemId],
         filter: &NoteFilter,
     ) -> Result<HashMap<AgendaItemId, u64>, StoreError> {
-        let keys = listed(scope, filter, Column::AgendaItemId, items.iter().map(|id| id.uuid()));
-        let counts = self.note_counts(keys, Column::AgendaItemId).await?;
+        let items: Vec<_> = items.iter().map(|id| id.uuid()).collect();
+        let counts = self.note_counts(readable(scope, filter, Under::Items, &items)).await?;
         Ok(counts.into_iter().map(|(item, number)| (AgendaItemId::from_uuid(item), number)).collect())
     }
 
     async fn note_pages(
         &self,
-        mut keys: SelectStatement,
+        keys: SelectStatement,
         people: &People,
         page: &Page<NoteKey>,
-        of: Column,
         list: impl Fn(&Row) -> Uuid,
-    ) -> Result<HashMap<Uuid, Slice<Note>>, StoreError> {
-        keys.expr_as(Column::Id.into_expr(), "key");
-        let order = [Column::PostedAt.into_expr(), Column::Id.into_expr()];
+    ) -> Result<HashMap<Uuid, Slice<AnyNote>>, StoreError> {
+        let order = ["kind", "at", "key"].map(|column| Expr::col((READABLE, column)));
         let belong = |page: &mut SelectStatement| {
-            page.join(JoinType::InnerJoin, Entity, Column::Id.into_expr().eq(Expr::col((PAGE, "key"))));
             whole(page, people);
             page.take()
         };
-        let pages = Paging::new(page, order).slices_joined::<Row>(&self.reads(), keys, of, list, belong).await?;
+        let of = Expr::col((READABLE, "list"));
+        let pages = Paging::new(page, order).slices_joined::<Row>(&self.reads(), keyed(keys), of, list, belong).await?;
         let mut opened = HashMap::with_capacity(pages.len());
         let mut seats = Seats::new(self);
         for (list, slice) in pages {
@@ -149,22 +200,52 @@ impl Store {
         Ok(opened)
     }
 
-    async fn note_counts(&self, mut keys: SelectStatement, of: Column) -> Result<HashMap<Uuid, u64>, StoreError> {
-        keys.expr_as(of.into_expr(), "list")
-            .expr_as(Column::Id.into_expr().count(), "number")
-            .add_group_by([of.into_expr()]);
-        self.reads().counts(&keys).await
+    async fn note_counts(&self, keys: SelectStatement) -> Result<HashMap<Uuid, u64>, StoreError> {
+        let list = || Expr::col((READABLE, "list"));
+        let counts = Query::select()
+            .expr_as(list(), "list")
+            .expr_as(Expr::col((READABLE, "key")).count(), "number")
+            .from_subquery(keys, READABLE)
+            .add_group_by([list()])
+            .take();
+        self.reads().counts(&counts).await
     }
 }
 
-/// Joins the session, without which a note is never seen, and keeps what is in scope.
-fn of_session(select: &mut SelectStatement, scope: &Notes) {
-    let session = session::Column::Id.into_expr().eq(Column::SessionId.into_expr());
-    select.join(JoinType::InnerJoin, session::Entity, session).cond_where(scope::notes(scope));
+/// The keys of both kinds of notes in scope: of which list, of which kind, in which place, which.
+fn readable(scope: &Notes, filter: &NoteFilter, under: Under, lists: &[Uuid]) -> SelectStatement {
+    let of = |column: Expr| scope::one_of(column, lists.iter().copied());
+    let mut named = Query::select()
+        .expr_as(under.named(), "list")
+        .expr_as(Expr::val(NAMED), "kind")
+        .expr_as(note::Column::PostedAt.into_expr(), "at")
+        .expr_as(note::Column::Id.into_expr(), "key")
+        .from(note::Entity)
+        .take();
+    with_session(&mut named, note::Column::SessionId);
+    named.cond_where(scope::notes(scope)).cond_where(filter.of_named(scope)).and_where(of(under.named()));
+    let mut under_the_rule = Query::select()
+        .expr_as(under.under_the_rule(), "list")
+        .expr_as(Expr::val(UNDER_THE_RULE), "kind")
+        .expr_as(Expr::val(time::bind(Timestamp::UNIX_EPOCH)), "at")
+        .expr_as(chatham_house_note::Column::Id.into_expr(), "key")
+        .from(chatham_house_note::Entity)
+        .take();
+    with_session(&mut under_the_rule, chatham_house_note::Column::SessionId);
+    under_the_rule
+        .cond_where(scope::chatham_house_notes(scope))
+        .cond_where(filter.under_the_rule())
+        .and_where(of(under.under_the_rule()));
+    named.union(UnionType::All, under_the_rule).take()
 }
 
-fn listed(scope: &Notes, filter: &NoteFilter, of: Column, lists: impl Iterator<Item = Uuid>) -> SelectStatement {
-    let mut select = Query::select().from(Entity).take();
-    of_session(&mut select, scope);
-    select.cond_where(filter.condition(scope)).and_where(scope::one_of(of.into_expr(), lists)).take()
+/// The keys as a table of its own, of which a page can be cut.
+fn keyed(keys: SelectStatement) -> SelectStatement {
+    Query::select().expr_as(Expr::col((READABLE, "key")), "key").from_subquery(keys, READABLE).take()
+}
+
+/// Joins the session, without which a note is never seen.
+fn with_session(select: &mut SelectStatement, of: impl ColumnTrait) {
+    let session = session::Column::Id.into_expr().eq(of.into_expr());
+    select.join(JoinType::InnerJoin, session::Entity, session);
 }

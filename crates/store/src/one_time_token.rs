@@ -1,8 +1,10 @@
 //! Tokens that are good once: invitations and password resets. Stored is their digest, for whom, for what, until when.
 
 use dipoli_domain::{Timestamp, id::PersonId};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, sea_query::Query};
-use uuid::Uuid;
+use sea_orm::{
+    ColumnTrait, EntityTrait, Iterable, QueryFilter,
+    sea_query::{Query, Returning},
+};
 
 use crate::{Store, StoreError, Tx, entity::one_time_token, time};
 
@@ -24,11 +26,6 @@ impl OneTime {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Owner {
-    person_id: Uuid,
-}
-
 impl Store {
     /// Whose token it is, while it is good for this. It stays good.
     pub async fn one_time_token(
@@ -42,7 +39,7 @@ impl Store {
             .filter(one_time_token::Column::ExpiresAt.gt(time::bind(now)))
             .one(&self.reads())
             .await?;
-        Ok(row.map(|row| PersonId::from_uuid(row.person_id)))
+        Ok(row.and_then(|row| self.genuine(row)).map(|row| PersonId::from_uuid(row.person_id)))
     }
 }
 
@@ -56,8 +53,9 @@ impl Tx {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let (digest, kind) = (digest.to_vec(), kind.word().to_owned());
-        let row = one_time_token::Model { digest, person_id: person.uuid(), kind, expires_at: time::bind(expires_at) };
-        self.sql().insert(row).await
+        let (person_id, expires_at) = (person.uuid(), time::bind(expires_at));
+        let row = one_time_token::Model { digest, person_id, kind, expires_at, mac: None };
+        self.sql().insert(self.store().marked(row)).await
     }
 
     /// Takes a token, so that it is good no more; whose it was. Of several at once, one gets it.
@@ -67,10 +65,11 @@ impl Tx {
             .and_where(one_time_token::Column::Digest.eq(digest.to_vec()))
             .and_where(one_time_token::Column::Kind.eq(kind.word()))
             .and_where(one_time_token::Column::ExpiresAt.gt(time::bind(self.now())))
-            .returning_col(one_time_token::Column::PersonId)
+            .returning(Returning::new().columns(one_time_token::Column::iter()))
             .take();
-        let owner: Option<Owner> = self.sql().row(&delete).await?;
-        Ok(owner.map(|owner| PersonId::from_uuid(owner.person_id)))
+        let taken: Option<one_time_token::Model> = self.sql().row(&delete).await?;
+        let taken = taken.and_then(|row| self.store().genuine(row));
+        Ok(taken.map(|row| PersonId::from_uuid(row.person_id)))
     }
 
     /// Ends all tokens of a person: once one has done its work, the others of earlier letters are good no more.

@@ -11,8 +11,8 @@ use dipoli_domain::{
     page::{End, Page, Slice},
 };
 use sea_orm::{
-    ColumnTrait, FromQueryResult,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement},
+    FromQueryResult,
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, OverStatement, Query, SelectStatement, WindowStatement},
 };
 use uuid::Uuid;
 
@@ -46,6 +46,12 @@ sorted_by_id!(PersonId, WorkingGroupId, MembershipId, SessionId, AttendeeId, Not
 impl<T: SortKey> SortKey for (Timestamp, T) {
     fn parts(&self) -> Vec<Expr> {
         std::iter::once(Expr::val(time::bind(self.0))).chain(self.1.parts()).collect()
+    }
+}
+
+impl<T: SortKey> SortKey for (i64, T) {
+    fn parts(&self) -> Vec<Expr> {
+        std::iter::once(Expr::val(self.0)).chain(self.1.parts()).collect()
     }
 }
 
@@ -106,12 +112,12 @@ impl<'a, K: SortKey> Paging<'a, K> {
         &self,
         sql: &Sql<'_>,
         keys: SelectStatement,
-        of: impl ColumnTrait,
+        of: Expr,
         list: impl Fn(&R) -> Uuid,
         join: impl FnOnce(&mut SelectStatement) -> SelectStatement,
     ) -> Result<HashMap<Uuid, Slice<R>>, StoreError> {
         let mut beyond = HashMap::new();
-        if let Some(statement) = self.beyond_each(&keys, of) {
+        if let Some(statement) = self.beyond_each(&keys, &of) {
             for row in sql.rows::<BeyondEach>(&statement).await? {
                 beyond.insert(row.list, Beyond { earlier: row.earlier > 0, later: row.later > 0 });
             }
@@ -147,9 +153,10 @@ impl<'a, K: SortKey> Paging<'a, K> {
         select
     }
 
-    fn each(&self, select: SelectStatement, of: impl ColumnTrait) -> SelectStatement {
+    fn each(&self, select: SelectStatement, of: Expr) -> SelectStatement {
         let mut inner = self.bounded(select);
-        let mut window = WindowStatement::partition_by(of.as_column_ref());
+        let mut window = WindowStatement::default();
+        window.add_partition_by(of);
         for column in &self.order {
             window.order_by_expr(column.clone(), self.direction());
         }
@@ -185,7 +192,7 @@ impl<'a, K: SortKey> Paging<'a, K> {
         Some(Query::select().expr_as(exists(earlier), "earlier").expr_as(exists(later), "later").take())
     }
 
-    fn beyond_each(&self, select: &SelectStatement, of: impl ColumnTrait) -> Option<SelectStatement> {
+    fn beyond_each(&self, select: &SelectStatement, of: &Expr) -> Option<SelectStatement> {
         let (earlier, later) = (self.earlier(), self.later());
         if earlier.is_none() && later.is_none() {
             return None;
@@ -197,10 +204,10 @@ impl<'a, K: SortKey> Paging<'a, K> {
         };
         let mut rows = select.clone();
         rows.clear_selects()
-            .expr_as(Expr::col(of.as_column_ref()), "list")
+            .expr_as(of.clone(), "list")
             .expr_as(any(earlier), "earlier")
             .expr_as(any(later), "later")
-            .add_group_by([Expr::col(of.as_column_ref())]);
+            .add_group_by([of.clone()]);
         Some(rows)
     }
 

@@ -12,13 +12,20 @@ use dipoli_domain::{
     time::Zone,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, Query},
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Store, StoreError, Tx, connection::Sql, entity::person, keys::KeyScope, seal::Aad, time};
+use crate::{
+    Store, StoreError, Tx,
+    connection::Sql,
+    entity::person,
+    reseal::{Envelope, Sealed},
+    ring::KeyScope,
+    seal::Aad,
+    time,
+};
 
 /// What is sealed of a person.
 #[derive(Serialize, Deserialize)]
@@ -33,6 +40,21 @@ pub(crate) struct PersonText {
 /// What a person's text is bound to.
 pub(crate) fn aad(id: Uuid, email_mac: &[u8], standing: &str, is_administrator: bool) -> Aad {
     Aad::of("person").id(id).bytes(email_mac).text(standing).flag(is_administrator)
+}
+
+impl Sealed for person::Entity {
+    const TABLE: &'static str = "person";
+    const ID: person::Column = person::Column::Id;
+    const SEALED: person::Column = person::Column::Sealed;
+    fn envelope(row: &person::Model) -> Option<Envelope<'_>> {
+        Some(Envelope {
+            id: row.id,
+            row: PersonId::from_uuid(row.id).into(),
+            scope: KeyScope::People,
+            aad: aad(row.id, &row.email_mac, &row.standing, row.is_administrator),
+            sealed: &row.sealed,
+        })
+    }
 }
 
 /// A person with what their account is proved by. No `Debug`.
@@ -58,7 +80,8 @@ impl Store {
     }
 
     async fn account_where(&self, sql: &Sql<'_>, condition: Expr) -> Result<Option<Account>, StoreError> {
-        let Some(row) = person::Entity::find().filter(condition).one(sql).await? else {
+        let found = person::Entity::find().filter(condition).one(sql).await?;
+        let Some(row) = found.and_then(|row| self.genuine(row)) else {
             return Ok(None);
         };
         Ok(self.person_of(&row).await?.map(|person| Account {
@@ -129,46 +152,50 @@ impl Tx {
             links_generation: 0,
             created_on: time::bind_day(domain_time::day(self.now())),
             sealed: self.store().seal_person(new).await?,
+            mac: None,
         };
-        self.sql().insert(row).await
+        self.sql().insert(self.store().marked(row)).await
     }
 
     /// Writes a person anew: name, affiliation, address, language, zone, standing, administration.
     pub async fn overwrite_person(&self, person: &Person) -> Result<(), StoreError> {
-        let update = Query::update()
-            .table(person::Entity)
-            .value(person::Column::EmailMac, self.store().email_mac(&person.email))
-            .value(person::Column::Standing, person.standing.word())
-            .value(person::Column::IsAdministrator, person.is_administrator)
-            .value(person::Column::Sealed, self.store().seal_person(person).await?)
-            .and_where(person::Column::Id.eq(person.id.uuid()))
-            .take();
-        self.sql().swap(&update).await
+        let row = self.person_row(person.id).await?;
+        let changed = person::Model {
+            email_mac: self.store().email_mac(&person.email),
+            standing: person.standing.word().to_owned(),
+            is_administrator: person.is_administrator,
+            sealed: self.store().seal_person(person).await?,
+            ..row
+        };
+        self.put_person(changed).await
     }
 
     /// Stores a password's PHC string. Where it replaces `from`, and another was stored meanwhile:
     /// [`StoreError::Stale`].
     pub async fn set_password_hash(&self, person: PersonId, from: Option<&str>, hash: &str) -> Result<(), StoreError> {
-        let was = match from {
-            Some(from) => person::Column::PasswordHash.eq(from),
-            None => person::Column::PasswordHash.is_null(),
-        };
-        let update = Query::update()
-            .table(person::Entity)
-            .value(person::Column::PasswordHash, hash)
-            .and_where(person::Column::Id.eq(person.uuid()))
-            .and_where(was)
-            .take();
-        self.sql().swap(&update).await
+        let row = self.person_row(person).await?;
+        if row.password_hash.as_deref() != from {
+            return Err(StoreError::Stale);
+        }
+        self.put_person(person::Model { password_hash: Some(hash.to_owned()), ..row }).await
     }
 
     /// Ends every secret link that the person was given; new ones are of the next generation.
     pub async fn renew_links(&self, person: PersonId) -> Result<(), StoreError> {
-        let update = Query::update()
-            .table(person::Entity)
-            .value(person::Column::LinksGeneration, person::Column::LinksGeneration.into_expr().add(1))
-            .and_where(person::Column::Id.eq(person.uuid()))
-            .take();
-        self.sql().swap(&update).await
+        let row = self.person_row(person).await?;
+        let links_generation = row.links_generation + 1;
+        self.put_person(person::Model { links_generation, ..row }).await
+    }
+
+    /// The row of a person, held until the end; [`StoreError::Stale`] where it is not what was stored.
+    async fn person_row(&self, id: PersonId) -> Result<person::Model, StoreError> {
+        let row = person::Entity::find_by_id(id.uuid()).lock_exclusive().one(&self.sql()).await?;
+        row.and_then(|row| self.store().genuine(row)).ok_or(StoreError::Stale)
+    }
+
+    async fn put_person(&self, row: person::Model) -> Result<(), StoreError> {
+        let row = self.store().marked(row);
+        let is = Condition::all().add(person::Column::Id.eq(row.id));
+        self.sql().overwrite(row.into_active_model().reset_all(), is).await
     }
 }

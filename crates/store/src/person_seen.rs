@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    KeyScope, Store, StoreError,
     entity::{membership, person},
     person::{self as person_row, PersonText},
+    reseal::{Envelope, Sealed},
     scope,
     seal::Aad,
 };
@@ -52,6 +53,28 @@ impl SeenRow {
     }
 }
 
+impl SeenRow {
+    /// The same person as these seats of theirs show them, which are all that the viewer knows them by.
+    pub fn by_seats(self, people: &People, seats: &[membership::Model]) -> Self {
+        if people.everyone || self.id() == people.viewer {
+            return self;
+        }
+        let known = |seat: &&membership::Model| seat.seated_at.is_some();
+        let held = |seat: &&membership::Model| seat.left_on.is_none();
+        let managed = |seat: &&membership::Model| people.addresses.iter().any(|group| group.uuid() == seat.group_id);
+        let in_effect = |seat: &&membership::Model| known(seat) && held(seat);
+        let pending = seats.iter().find(|seat| seat.sealed.is_some());
+        Self {
+            seen_known: seats.iter().any(|seat| known(&seat)),
+            seen_affiliation: seats.iter().filter(in_effect).any(|seat| seat.capacity != Capacity::Personal.word()),
+            seen_address: seats.iter().filter(held).any(|seat| managed(&seat)),
+            seen_given_id: pending.map(|seat| seat.id),
+            seen_given: pending.and_then(|seat| seat.sealed.clone()),
+            ..self
+        }
+    }
+}
+
 /// What a pending seat was given with, sealed in `membership.sealed` under [`given_aad`] with [`KeyScope::People`].
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Given {
@@ -64,6 +87,22 @@ pub(crate) struct Given {
 /// What [`Given`] is bound to.
 pub(crate) fn given_aad(membership: MembershipId, person: PersonId) -> Aad {
     Aad::of("membership").id(membership.uuid()).id(person.uuid())
+}
+
+impl Sealed for membership::Entity {
+    const TABLE: &'static str = "membership";
+    const ID: membership::Column = membership::Column::Id;
+    const SEALED: membership::Column = membership::Column::Sealed;
+    fn envelope(row: &membership::Model) -> Option<Envelope<'_>> {
+        let aad = given_aad(MembershipId::from_uuid(row.id), PersonId::from_uuid(row.person_id));
+        Some(Envelope {
+            id: row.id,
+            row: MembershipId::from_uuid(row.id).into(),
+            scope: KeyScope::People,
+            aad,
+            sealed: row.sealed.as_deref()?,
+        })
+    }
 }
 
 /// Adds the columns of [`SeenRow`] to a statement that reads from or joins `person`.

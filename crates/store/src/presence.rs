@@ -1,27 +1,24 @@
 //! Who is behind a request: the sign-in, its person and their seats in effect, in one statement (requirements A-08).
 //!
-//! What the policy trusts of the person is bound to their sealed text, which is therefore opened: an administrator made
-//! by writing into the database is nobody at all (requirements N-09).
+//! All three are trusted, and looked at for that: an administrator made by writing into the database is nobody at all,
+//! a seat made so is no seat (requirements N-09, N-16). A seat in a group whose keys were destroyed is no seat: for whoever
+//! asks, there is no such group.
 
 use dipoli_domain::{
     Timestamp,
-    id::{DelegationId, MembershipId, PersonId, SignInId, WorkingGroupId},
-    membership::{Reading, Role},
+    id::{PersonId, SignInId},
     person::Standing,
-    policy::{Seat, Viewer},
+    policy::Viewer,
 };
 use sea_orm::{
     ColumnTrait, FromQueryResult,
-    prelude::DateTimeUtc,
     sea_query::{Condition, ExprTrait, JoinType, Query, SelectStatement},
 };
-use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
     entity::{membership, person, sign_in},
-    person::{self as person_row, PersonText},
-    time,
+    membership_row, trusted,
 };
 
 /// Who is behind a request, and when it is.
@@ -35,55 +32,38 @@ pub struct Presence {
 #[derive(FromQueryResult)]
 struct PresenceRow {
     now_micros: i64,
-    is_administrator: bool,
-    standing: String,
-    email_mac: Vec<u8>,
-    sealed: Vec<u8>,
-    membership_id: Option<Uuid>,
-    group_id: Option<Uuid>,
-    role: Option<String>,
-    delegation_id: Option<Uuid>,
-    reads_group_from: Option<DateTimeUtc>,
-    reads_facilitators_from: Option<DateTimeUtc>,
-    reads_delegation_from: Option<DateTimeUtc>,
-    posts_from: Option<DateTimeUtc>,
-}
-
-impl PresenceRow {
-    fn seat(&self) -> Result<Option<Seat>, StoreError> {
-        let (Some(membership), Some(group), Some(role)) = (self.membership_id, self.group_id, &self.role) else {
-            return Ok(None);
-        };
-        Ok(Some(Seat {
-            membership: MembershipId::from_uuid(membership),
-            group: WorkingGroupId::from_uuid(group),
-            role: Role::from_word(role).ok_or(StoreError::Integrity)?,
-            delegation: self.delegation_id.map(DelegationId::from_uuid),
-            reading: Reading {
-                group: self.reads_group_from.map(time::read),
-                facilitators: self.reads_facilitators_from.map(time::read),
-                delegation: self.reads_delegation_from.map(time::read),
-                posts: self.posts_from.map(time::read),
-            },
-        }))
-    }
+    #[sea_orm(nested(prefix = "sign_in_"))]
+    sign_in: sign_in::Model,
+    #[sea_orm(nested(prefix = "person_"))]
+    person: person::Model,
+    #[sea_orm(nested(prefix = "seat_"))]
+    seat: Option<membership::Model>,
 }
 
 impl Store {
     /// Who is behind a sign-in, with the database's time, in one statement. `None` where it was ended, is not of this
-    /// person, or its person has no active account; also where the person's row is not what was stored.
+    /// person, or its person has no active account; also where the row of either is not what was stored. A seat whose
+    /// row is not is left out.
     pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
-        let rows: Vec<PresenceRow> = self.reads().rows(&self.presence_select(sign_in, person)).await?;
+        let mut rows: Vec<PresenceRow> = self.reads().rows(&self.presence_select(sign_in, person)).await?;
         let Some(first) = rows.first() else {
             return Ok(None);
         };
-        let aad = person_row::aad(person.uuid(), &first.email_mac, &first.standing, first.is_administrator);
-        if self.open_row::<PersonText>(person, &aad, &first.sealed).await?.is_none() {
+        if !(self.is_genuine(&first.sign_in) && self.is_genuine(&first.person)) {
+            return Ok(None);
+        }
+        let account = first.person.clone();
+        if self.person_of(&account).await?.is_none() {
             return Ok(None);
         }
         let now = Timestamp::from_microsecond(first.now_micros).map_err(|_| StoreError::Integrity)?;
-        let is_administrator = first.is_administrator;
-        let seats = rows.iter().filter_map(|row| row.seat().transpose()).collect::<Result<_, _>>()?;
+        let is_administrator = account.is_administrator;
+        let ring = self.keys().ring();
+        let seats = rows.drain(..).filter_map(|row| row.seat).filter(|row| self.is_genuine(row));
+        let seats = seats
+            .map(|row| membership_row::policy_seat(&row))
+            .filter(|seat| seat.as_ref().map_or(true, |seat| !ring.is_destroyed(seat.group)));
+        let seats = seats.collect::<Result<_, _>>()?;
         Ok(Some(Presence { viewer: Viewer { person, sign_in, is_administrator, seats }, now }))
     }
 
@@ -94,26 +74,10 @@ impl Store {
             .add(membership::Column::LeftOn.is_null());
         let of_person = sign_in::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
         let mut select = Query::select();
-        select
-            .expr_as(self.clock().micros(self.reads().backend()), "now_micros")
-            .columns([
-                person::Column::IsAdministrator.as_column_ref(),
-                person::Column::Standing.as_column_ref(),
-                person::Column::EmailMac.as_column_ref(),
-                person::Column::Sealed.as_column_ref(),
-            ])
-            .expr_as(membership::Column::Id.into_expr(), "membership_id");
-        for column in [
-            membership::Column::GroupId,
-            membership::Column::Role,
-            membership::Column::DelegationId,
-            membership::Column::ReadsGroupFrom,
-            membership::Column::ReadsFacilitatorsFrom,
-            membership::Column::ReadsDelegationFrom,
-            membership::Column::PostsFrom,
-        ] {
-            select.column(column.as_column_ref());
-        }
+        select.expr_as(self.clock().micros(self.reads().backend()), "now_micros");
+        trusted::whole_row(&mut select, sign_in::Entity, "sign_in_");
+        trusted::whole_row(&mut select, person::Entity, "person_");
+        trusted::whole_row(&mut select, membership::Entity, "seat_");
         select
             .from(sign_in::Entity)
             .join(JoinType::InnerJoin, person::Entity, of_person)

@@ -1,7 +1,7 @@
 //! Bringing both databases up to date, and refusing those that are of another release.
 
 use dipoli_migrations::{ContentMigrator, KeysMigrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
 use crate::{OpenError, StoreError, connection::Connections};
 
@@ -12,12 +12,18 @@ pub(crate) async fn migrate(content: &Connections, keys: &Connections) -> Result
     up::<KeysMigrator>(keys).await
 }
 
-async fn up<M: MigratorTrait>(database: &Connections) -> Result<(), OpenError> {
+/// A transaction that runs alone among those that make something: migrations, keys, a track's first rows.
+pub(crate) async fn begin_alone(database: &Connections) -> Result<DatabaseTransaction, StoreError> {
     let transaction = database.begin().await?;
     if database.backend() == DbBackend::Postgres {
         let lock = "SELECT pg_advisory_xact_lock(hashtext('dipoli migrations'))";
-        transaction.execute_unprepared(lock).await.map_err(StoreError::from)?;
+        transaction.execute_unprepared(lock).await?;
     }
+    Ok(transaction)
+}
+
+async fn up<M: MigratorTrait>(database: &Connections) -> Result<(), OpenError> {
+    let transaction = begin_alone(database).await?;
     M::up(&transaction, None).await.map_err(newer_or_fault)?;
     Ok(transaction.commit().await.map_err(StoreError::from)?)
 }

@@ -13,7 +13,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    entity::{agenda_item, membership, note, person, session},
+    Store,
+    entity::{agenda_item, chatham_house_note, membership, note, person, session},
     time,
 };
 
@@ -37,10 +38,10 @@ pub(crate) fn nothing() -> Expr {
     Expr::cust("1 = 0")
 }
 
-/// Groups, by the column that names the group.
-pub(crate) fn groups(scope: &Groups, group: Expr) -> Condition {
+/// Groups, by the column that names the group; none whose keys were destroyed, which no viewer has a seat in.
+pub(crate) fn groups(store: &Store, scope: &Groups, group: Expr) -> Condition {
     match scope {
-        Groups::All => Condition::all(),
+        Groups::All => store.living(group),
         Groups::Only(groups) => Condition::all().add(one_of(group, groups.iter().map(|id| id.uuid()))),
     }
 }
@@ -65,26 +66,64 @@ pub(crate) fn agenda_items(scope: &Agendas) -> Condition {
 
 /// Rows of `note` joined to their `session`.
 pub(crate) fn notes(scope: &Notes) -> Condition {
-    let opened = scope.seats.iter().map(note_seat).fold(Condition::any().add(nothing()), Condition::add);
+    let columns = NoteColumns {
+        group: note::Column::GroupId.into_expr(),
+        visibility: note::Column::Visibility.into_expr(),
+        delegation: note::Column::DelegationId.into_expr(),
+        since: note::Column::PostedAt.into_expr(),
+    };
+    notes_by(scope, |seat| {
+        let written = note::Column::AuthorId.eq(seat.author.uuid());
+        columns.opened_by(seat, Condition::any().add(written))
+    })
+}
+
+/// Rows of `chatham_house_note` joined to their `session`.
+pub(crate) fn chatham_house_notes(scope: &Notes) -> Condition {
+    let columns = NoteColumns {
+        group: chatham_house_note::Column::GroupId.into_expr(),
+        visibility: chatham_house_note::Column::Visibility.into_expr(),
+        delegation: chatham_house_note::Column::DelegationId.into_expr(),
+        since: chatham_house_note::Column::ReleasedAt.into_expr(),
+    };
+    notes_by(scope, |seat| columns.opened_by(seat, Condition::any().add(nothing())))
+}
+
+fn notes_by(scope: &Notes, opened_by: impl Fn(&NoteSeat) -> Condition) -> Condition {
+    let opened = scope.seats.iter().map(opened_by).fold(Condition::any().add(nothing()), Condition::add);
     Condition::all().add(sessions(&scope.sessions)).add(opened)
 }
 
-fn note_seat(seat: &NoteSeat) -> Condition {
-    let since = |visibility: Visibility, from| {
-        note::Column::Visibility.eq(visibility.word()).and(note::Column::PostedAt.gte(time::bind(from)))
-    };
-    let mut opened = Condition::any().add(note::Column::AuthorId.eq(seat.author.uuid()));
-    if let Some(from) = seat.group_from {
-        opened = opened.add(since(Visibility::Group, from));
+/// What is read of a note of either kind to know who may read it.
+struct NoteColumns {
+    group: Expr,
+    visibility: Expr,
+    delegation: Expr,
+    since: Expr,
+}
+
+impl NoteColumns {
+    /// What a seat opens, besides what is `opened` anyway.
+    fn opened_by(&self, seat: &NoteSeat, opened: Condition) -> Condition {
+        Condition::all().add(self.group.clone().eq(seat.group.uuid())).add(self.opened(seat, opened))
     }
-    if let Some(from) = seat.facilitators_from {
-        opened = opened.add(since(Visibility::Facilitators, from));
+
+    fn opened(&self, seat: &NoteSeat, mut opened: Condition) -> Condition {
+        let since = |visibility: Visibility, from| {
+            self.visibility.clone().eq(visibility.word()).and(self.since.clone().gte(time::bind(from)))
+        };
+        if let Some(from) = seat.group_from {
+            opened = opened.add(since(Visibility::Group, from));
+        }
+        if let Some(from) = seat.facilitators_from {
+            opened = opened.add(since(Visibility::Facilitators, from));
+        }
+        if let Some((delegation, from)) = seat.delegation_from {
+            let theirs = self.delegation.clone().eq(delegation.uuid());
+            opened = opened.add(since(Visibility::Delegation, from).and(theirs));
+        }
+        opened
     }
-    if let Some((delegation, from)) = seat.delegation_from {
-        let theirs = note::Column::DelegationId.eq(delegation.uuid());
-        opened = opened.add(since(Visibility::Delegation, from).and(theirs));
-    }
-    Condition::all().add(note::Column::GroupId.eq(seat.group.uuid())).add(opened)
 }
 
 /// Rows of `person` whom the viewer may meet anywhere: those who left a group of the viewer's too, since NAMED notes

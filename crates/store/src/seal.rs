@@ -18,7 +18,9 @@ const XCHACHA20_POLY1305: u8 = 1;
 const NONCE: usize = 24;
 const HEADER: usize = 2 + 16 + NONCE;
 /// Smallest plaintext after padding; the next sizes are twice, four times, … as long.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
+/// The same for notes, whose lengths would tell more than those of titles (requirements N-01).
+pub(crate) const NOTE_BLOCK: usize = 256;
 
 /// What does not open: changed, moved, of another key, or never sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +57,17 @@ impl Aad {
         self.bytes(part.as_bytes())
     }
 
-    /// Adds an id that may be absent; absence is no length at all.
+    /// Adds an id that may be absent.
     #[must_use]
-    pub fn maybe_id(mut self, part: Option<Uuid>) -> Self {
+    pub fn maybe_id(self, part: Option<Uuid>) -> Self {
+        self.maybe(part.as_ref().map(|id| id.as_bytes().as_slice()))
+    }
+
+    /// Adds bytes that may be absent; absence is no length at all.
+    #[must_use]
+    pub fn maybe(mut self, part: Option<&[u8]>) -> Self {
         match part {
-            Some(part) => self.id(part),
+            Some(part) => self.bytes(part),
             None => {
                 self.0.extend_from_slice(&u32::MAX.to_be_bytes());
                 self
@@ -91,11 +99,11 @@ impl Aad {
     }
 }
 
-/// Seals `plaintext` with the key of that id.
-pub(crate) fn seal(key_id: Uuid, key: &[u8; 32], aad: &Aad, plaintext: &[u8]) -> Vec<u8> {
+/// Seals `plaintext` with the key of that id, filled up to `block` times a power of two.
+pub(crate) fn seal(key_id: Uuid, key: &[u8; 32], aad: &Aad, block: usize, plaintext: &[u8]) -> Vec<u8> {
     let mut nonce = [0; NONCE];
     random(&mut nonce);
-    seal_with(nonce, key_id, key, aad, &pad(plaintext))
+    seal_with(nonce, key_id, key, aad, &pad(plaintext, block))
 }
 
 /// The same, unpadded and with the nonce given: for keys, whose length is known, and for cursors.
@@ -143,10 +151,11 @@ fn bound(aad: &Aad, key_id: Uuid) -> Vec<u8> {
     bound
 }
 
-/// The text with its length in front, filled up to 64·2^k bytes: a ciphertext's length tells little of a note's.
-fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
+/// The text with its length in front, filled up to block·2^k bytes (the block is a power of two): a ciphertext's length
+/// tells little of its text's.
+fn pad(plaintext: &[u8], block: usize) -> Zeroizing<Vec<u8>> {
     let length = u32::try_from(plaintext.len()).expect("a text of ours is bounded to kilobytes");
-    let size = (plaintext.len() + 4).max(BLOCK).next_power_of_two();
+    let size = (plaintext.len() + 4).max(block).next_power_of_two();
     let mut padded = Zeroizing::new(Vec::with_capacity(size));
     padded.extend_from_slice(&length.to_be_bytes());
     padded.extend_from_slice(plaintext);
@@ -169,7 +178,7 @@ mod tests {
     #[test]
     fn what_was_sealed_opens_and_nothing_else_does() {
         let (id, aad) = (Uuid::new_v4(), Aad::of("note").flag(true));
-        let envelope = seal(id, &KEY, &aad, b"a pleasant evening");
+        let envelope = seal(id, &KEY, &aad, BLOCK, b"a pleasant evening");
         assert_eq!(open(&KEY, &aad, &envelope).unwrap().as_slice(), b"a pleasant evening");
         for place in 0..envelope.len() {
             let mut flipped = envelope.clone();
@@ -185,9 +194,10 @@ mod tests {
 
     #[test]
     fn lengths_are_told_in_powers_of_two_only() {
-        let length = |n| seal(Uuid::nil(), &KEY, &Aad::of("note"), &vec![b'x'; n]).len() - HEADER - 16;
+        let length = |block, n| seal(Uuid::nil(), &KEY, &Aad::of("note"), block, &vec![b'x'; n]).len() - HEADER - 16;
         for (text, padded) in [(0, 64), (60, 64), (61, 128), (124, 128), (125, 256), (40 * 1024, 65_536)] {
-            assert_eq!(length(text), padded, "{text}");
+            assert_eq!(length(BLOCK, text), padded, "{text}");
+            assert_eq!(length(NOTE_BLOCK, text), padded.max(256), "{text}");
         }
     }
 

@@ -10,15 +10,13 @@ use dipoli_domain::{
     membership::{Capacity, Reading, Role, Seating},
     time as domain_time,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    sea_query::{Query, UpdateStatement},
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::{
     KeyScope, StoreError, Tx,
     entity::membership::{Column, Entity, Model},
     membership::in_effect,
+    membership_row,
     person_seen::{self, Given},
     time,
 };
@@ -78,15 +76,20 @@ pub struct SeatRecord {
 impl Tx {
     /// A seat as it is now.
     pub async fn seat(&self, id: MembershipId) -> Result<Option<SeatRecord>, StoreError> {
+        self.seat_row(id).await?.as_ref().map(record).transpose()
+    }
+
+    /// The row of a seat; `None` where it is not what was stored.
+    async fn seat_row(&self, id: MembershipId) -> Result<Option<Model>, StoreError> {
         let row = Entity::find_by_id(id.uuid()).one(&self.sql()).await?;
-        row.as_ref().map(record).transpose()
+        Ok(row.and_then(|row| self.store().genuine(row)))
     }
 
     /// A person's seat in a group, left ones included.
     pub async fn seat_of(&self, group: WorkingGroupId, person: PersonId) -> Result<Option<SeatRecord>, StoreError> {
         let of_person = Column::PersonId.eq(person.uuid());
         let row = Entity::find().filter(Column::GroupId.eq(group.uuid())).filter(of_person).one(&self.sql()).await?;
-        row.as_ref().map(record).transpose()
+        row.and_then(|row| self.store().genuine(row)).as_ref().map(record).transpose()
     }
 
     /// How many seats of organizers are in effect in a group. Ask under [`Tx::lock_group`].
@@ -95,7 +98,8 @@ impl Tx {
             .filter(in_effect())
             .filter(Column::GroupId.eq(group.uuid()))
             .filter(Column::Role.eq(Role::Organizer.word()));
-        Ok(organizers.count(&self.sql()).await?)
+        let rows = organizers.all(&self.sql()).await?;
+        Ok(rows.iter().filter(|row| self.store().is_genuine(*row)).count() as u64)
     }
 
     /// Gives a seat: a new one, or the one that its person left (`again`). [`StoreError::Taken`] with
@@ -110,26 +114,35 @@ impl Tx {
         }
     }
 
-    /// Gives a seat another role, capacity or delegation, and what follows for its reading.
+    /// Gives a seat another role, capacity or delegation, and another reading.
     pub async fn change_seat(&self, seat: &SeatRecord) -> Result<(), StoreError> {
-        let mut update = self.update_of(seat.id);
-        update
-            .value(Column::Role, seat.role.word())
-            .value(Column::Capacity, seat.capacity.word())
-            .value(Column::DelegationId, seat.delegation.map(DelegationId::uuid))
-            .and_where(Column::LeftOn.is_null());
-        self.sql().swap(reads(&mut update, seat.reading)).await
+        let row = self.held_row(seat.id).await?;
+        let role = seat.role.word().to_owned();
+        let capacity = seat.capacity.word().to_owned();
+        let delegation_id = seat.delegation.map(DelegationId::uuid);
+        self.overwrite_seat(membership_row::with_reading(Model { role, capacity, delegation_id, ..row }, seat.reading))
+            .await
     }
 
     /// Takes a seat away. What it opened is closed; the row and its delegation stay, for NAMED notes to name.
     pub async fn leave_seat(&self, id: MembershipId) -> Result<(), StoreError> {
-        let mut update = self.update_of(id);
-        update
-            .value(Column::LeftOn, time::bind_day(domain_time::day(self.now())))
-            .value(Column::AwaitsSignIn, false)
-            .value(Column::Sealed, None::<Vec<u8>>)
-            .and_where(Column::LeftOn.is_null());
-        self.sql().swap(reads(&mut update, Reading::default())).await
+        let row = self.held_row(id).await?;
+        let left_on = Some(time::bind_day(domain_time::day(self.now())));
+        let row = Model { left_on, awaits_sign_in: false, sealed: None, ..row };
+        self.overwrite_seat(membership_row::with_reading(row, Reading::default())).await
+    }
+
+    /// The row of a seat that has not been left; [`StoreError::Stale`] where it has.
+    async fn held_row(&self, id: MembershipId) -> Result<Model, StoreError> {
+        self.seat_row(id).await?.filter(|row| row.left_on.is_none()).ok_or(StoreError::Stale)
+    }
+
+    /// Writes a seat that has not been left anew, as changed today.
+    async fn overwrite_seat(&self, row: Model) -> Result<(), StoreError> {
+        let changed_on = time::bind_day(domain_time::day(self.now()));
+        let row = self.store().marked(Model { changed_on, ..row });
+        let held = Condition::all().add(Column::Id.eq(row.id)).add(Column::LeftOn.is_null());
+        self.sql().overwrite(row.into_active_model().reset_all(), held).await
     }
 
     /// Lets the seats that await a person's next sign-in take effect: they have signed in. Their groups are held until
@@ -143,6 +156,9 @@ impl Tx {
         let mut seated = Vec::new();
         for row in awaiting.all(&self.sql()).await? {
             let group = WorkingGroupId::from_uuid(row.group_id);
+            if self.store().keys().ring().is_destroyed(group) {
+                continue;
+            }
             self.lock_group(group).await?;
             // What was changed or taken while the lock was waited for is read again.
             let Some(seat) = self.seat(MembershipId::from_uuid(row.id)).await? else { continue };
@@ -155,20 +171,10 @@ impl Tx {
     }
 
     async fn take_effect(&self, seat: &SeatRecord) -> Result<(), StoreError> {
-        let mut update = self.update_of(seat.id);
-        update
-            .value(Column::SeatedAt, time::bind(self.now()))
-            .value(Column::AwaitsSignIn, false)
-            .value(Column::Sealed, None::<Vec<u8>>);
-        self.sql().swap(reads(&mut update, Reading::taken(seat.role, seat.delegation, self.now()))).await
-    }
-
-    fn update_of(&self, id: MembershipId) -> UpdateStatement {
-        Query::update()
-            .table(Entity)
-            .value(Column::ChangedOn, time::bind_day(domain_time::day(self.now())))
-            .and_where(Column::Id.eq(id.uuid()))
-            .take()
+        let row = self.held_row(seat.id).await?;
+        let row = Model { seated_at: Some(time::bind(self.now())), awaits_sign_in: false, sealed: None, ..row };
+        self.overwrite_seat(membership_row::with_reading(row, Reading::taken(seat.role, seat.delegation, self.now())))
+            .await
     }
 
     async fn given(&self, seat: &NewSeat) -> Result<Model, StoreError> {
@@ -180,7 +186,7 @@ impl Tx {
                 (None, Some(self.store().seal(KeyScope::People, &aad, &given).await?), Reading::default())
             }
         };
-        Ok(Model {
+        let row = Model {
             id: seat.id.uuid(),
             group_id: seat.group.uuid(),
             person_id: seat.person.uuid(),
@@ -190,30 +196,19 @@ impl Tx {
             seated_at: seated_at.map(time::bind),
             left_on: None,
             awaits_sign_in: seated_at.is_none(),
-            reads_group_from: reading.group.map(time::bind),
-            reads_facilitators_from: reading.facilitators.map(time::bind),
-            reads_delegation_from: reading.delegation.map(time::bind),
-            posts_from: reading.posts.map(time::bind),
+            reads_group_from: None,
+            reads_facilitators_from: None,
+            reads_delegation_from: None,
+            posts_from: None,
             changed_on: time::bind_day(domain_time::day(self.now())),
             sealed,
-        })
+            mac: None,
+        };
+        Ok(self.store().marked(membership_row::with_reading(row, reading)))
     }
 }
 
-fn reads(update: &mut UpdateStatement, reading: Reading) -> &mut UpdateStatement {
-    update
-        .value(Column::ReadsGroupFrom, reading.group.map(time::bind))
-        .value(Column::ReadsFacilitatorsFrom, reading.facilitators.map(time::bind))
-        .value(Column::ReadsDelegationFrom, reading.delegation.map(time::bind))
-        .value(Column::PostsFrom, reading.posts.map(time::bind))
-}
-
 fn record(row: &Model) -> Result<SeatRecord, StoreError> {
-    let seating = match (row.left_on, row.seated_at) {
-        (Some(_), _) => Seating::Left,
-        (None, Some(since)) => Seating::Since(time::read(since)),
-        (None, None) => Seating::Pending,
-    };
     Ok(SeatRecord {
         id: MembershipId::from_uuid(row.id),
         group: WorkingGroupId::from_uuid(row.group_id),
@@ -221,12 +216,7 @@ fn record(row: &Model) -> Result<SeatRecord, StoreError> {
         role: Role::from_word(&row.role).ok_or(StoreError::Integrity)?,
         capacity: Capacity::from_word(&row.capacity).ok_or(StoreError::Integrity)?,
         delegation: row.delegation_id.map(DelegationId::from_uuid),
-        seating,
-        reading: Reading {
-            group: row.reads_group_from.map(time::read),
-            facilitators: row.reads_facilitators_from.map(time::read),
-            delegation: row.reads_delegation_from.map(time::read),
-            posts: row.posts_from.map(time::read),
-        },
+        seating: membership_row::seating(row),
+        reading: membership_row::reading(row),
     })
 }

@@ -15,7 +15,7 @@ use dipoli_domain::{
     session::{Session, SessionStatus},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter,
     sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -64,10 +64,10 @@ fn by_start() -> [Expr; 2] {
 impl Store {
     /// Those of these sessions that are in scope.
     pub async fn sessions(&self, scope: &Sessions, ids: &[SessionId]) -> Result<Vec<Session>, StoreError> {
-        let found = Entity::find()
-            .filter(scope::sessions(scope))
-            .filter(scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid())));
-        self.opened_sessions(found.all(&self.reads()).await?).await
+        let mut found = row::with_group(scope);
+        found.and_where(scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid())));
+        let rows = self.reads().rows(&found).await?;
+        self.of_opened_groups(rows).await
     }
 
     /// A page of the sessions in scope, by start and id.
@@ -77,9 +77,10 @@ impl Store {
         filter: &SessionFilter,
         page: &Page<SessionKey>,
     ) -> Result<Slice<Session>, StoreError> {
-        let listed = Entity::find().filter(scope::sessions(scope)).filter(filter.condition());
-        let slice = Paging::new(page, by_start()).slice(&self.reads(), listed.into_query()).await?;
-        self.opened_slice(slice).await
+        let mut listed = row::with_group(scope);
+        listed.cond_where(filter.condition());
+        let Slice { rows, has_previous, has_next } = Paging::new(page, by_start()).slice(&self.reads(), listed).await?;
+        Ok(Slice { rows: self.of_opened_groups(rows).await?, has_previous, has_next })
     }
 
     /// The same page of each group's sessions. A group without any is absent.
@@ -97,13 +98,23 @@ impl Store {
             page.join(JoinType::InnerJoin, Entity, same).columns(Column::iter().map(|column| (Entity, column))).take()
         };
         let pages = Paging::new(page, by_start())
-            .slices_joined(&self.reads(), keys, Column::GroupId, |row: &Model| row.group_id, whole)
+            .slices_joined(&self.reads(), keys, Column::GroupId.into_expr(), |row: &Model| row.group_id, whole)
             .await?;
         let mut opened = HashMap::with_capacity(pages.len());
         for (group, slice) in pages {
             opened.insert(WorkingGroupId::from_uuid(group), self.opened_slice(slice).await?);
         }
         Ok(opened)
+    }
+
+    /// Whether a session of this group is on.
+    pub async fn session_is_on(&self, group: WorkingGroupId, now: Timestamp) -> Result<bool, StoreError> {
+        let on = Entity::find()
+            .filter(Column::GroupId.eq(group.uuid()))
+            .filter(Column::Status.eq(SessionStatus::Scheduled.word()))
+            .filter(Column::StartsAt.lte(time::bind(now)))
+            .filter(Column::EndsAt.gt(time::bind(now)));
+        Ok(on.all(&self.reads()).await?.iter().any(|row| self.is_genuine(row)))
     }
 
     /// How many sessions [`Store::session_page`] has in all.
@@ -144,6 +155,9 @@ impl Store {
         let mut off = Vec::new();
         for row in to_come {
             let id = SessionId::from_uuid(row.id);
+            if !self.is_genuine(&row) {
+                continue;
+            }
             match walls(&row) {
                 None => self.report(id),
                 Some((starts, ends)) => {

@@ -19,8 +19,9 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Tx,
-    entity::{person, sign_in, spent_refresh_token},
-    keys::KeyScope,
+    entity::{sign_in, spent_refresh_token},
+    reseal::{Envelope, Sealed},
+    ring::KeyScope,
     seal::Aad,
     time,
 };
@@ -70,6 +71,21 @@ fn aad(row: &sign_in::Model) -> Aad {
     Aad::of("sign_in").id(row.id).id(row.person_id).bytes(&row.current_digest)
 }
 
+impl Sealed for sign_in::Entity {
+    const TABLE: &'static str = "sign_in";
+    const ID: sign_in::Column = sign_in::Column::Id;
+    const SEALED: sign_in::Column = sign_in::Column::Rotation;
+    fn envelope(row: &sign_in::Model) -> Option<Envelope<'_>> {
+        Some(Envelope {
+            id: row.id,
+            row: SignInId::from_uuid(row.id).into(),
+            scope: KeyScope::People,
+            aad: aad(row),
+            sealed: &row.rotation,
+        })
+    }
+}
+
 impl Tx {
     /// Adds a sign-in of a person who has proved who they are now; `digest` is its first refresh token's.
     pub async fn add_sign_in(&self, id: SignInId, person: PersonId, digest: [u8; 32]) -> Result<Known, StoreError> {
@@ -85,6 +101,7 @@ impl Tx {
             last_used_on: today,
             expires_on: time::bind_day(domain_time::day(expires_at)),
             ended: false,
+            mac: None,
         };
         let now = self.now().as_microsecond();
         let state = RotationState {
@@ -95,7 +112,7 @@ impl Tx {
             forgiven: false,
         };
         row.rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
-        self.sql().insert(row).await?;
+        self.sql().insert(self.store().marked(row)).await?;
         Ok(Known { sign_in: id, person, authenticated_at: self.now() })
     }
 
@@ -131,6 +148,7 @@ impl Tx {
         let update = Query::update()
             .table(sign_in::Entity)
             .value(sign_in::Column::Ended, true)
+            .value(sign_in::Column::Mac, None::<Vec<u8>>)
             .and_where(which)
             .and_where(sign_in::Column::Ended.eq(false))
             .take();
@@ -164,7 +182,7 @@ impl Tx {
     /// The sign-in, held until the end of the transaction.
     async fn live_sign_in(&self, which: Expr) -> Result<Option<(sign_in::Model, RotationState)>, StoreError> {
         let find = sign_in::Entity::find().filter(which).filter(sign_in::Column::Ended.eq(false)).lock_exclusive();
-        let Some(row) = find.one(&self.sql()).await? else {
+        let Some(row) = find.one(&self.sql()).await?.and_then(|row| self.store().genuine(row)) else {
             return Ok(None);
         };
         let state = self.store().open_row(SignInId::from_uuid(row.id), &aad(&row), &row.rotation).await?;
@@ -176,8 +194,8 @@ impl Tx {
         if self.now() >= instant(state.expires_at)? || self.now() >= domain_time::after(rotated_at, IDLE) {
             return Ok(false);
         }
-        let person = person::Entity::find_by_id(row.person_id).one(&self.sql()).await?;
-        Ok(person.is_some_and(|person| person.standing == Standing::Active.word()))
+        let account = self.account(PersonId::from_uuid(row.person_id)).await?;
+        Ok(account.is_some_and(|account| account.person.standing == Standing::Active))
     }
 
     fn is_lost_answer(&self, token: &[u8; 32], state: &RotationState) -> bool {
@@ -215,10 +233,12 @@ impl Tx {
         let was = row.current_digest.clone();
         let row = sign_in::Model { current_digest: successor.to_vec(), ..row };
         let rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
+        let row = self.store().marked(row);
         let update = Query::update()
             .table(sign_in::Entity)
             .value(sign_in::Column::CurrentDigest, row.current_digest)
             .value(sign_in::Column::Rotation, rotation)
+            .value(sign_in::Column::Mac, row.mac)
             .value(sign_in::Column::LastUsedOn, time::bind_day(domain_time::day(self.now())))
             .and_where(sign_in::Column::Id.eq(row.id))
             .and_where(sign_in::Column::CurrentDigest.eq(was))

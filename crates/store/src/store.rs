@@ -19,9 +19,11 @@ use crate::{
     connection::{Connections, Sql},
     entity::track,
     key_store::KeyStore,
-    keys::{KeyScope, Keys},
+    keys::{Keys, Opened},
+    macs_given,
+    ring::KeyScope,
     schema,
-    seal::Aad,
+    seal::{self, Aad},
     time,
 };
 
@@ -53,8 +55,9 @@ impl Store {
     pub async fn create(place: &Place, root: &RootKey, clock: Clock) -> Result<Self, OpenError> {
         let content = Connections::open(&place.content).await?;
         let keys = Connections::open(&place.keys).await?;
+        // Both are asked before anything is written to one.
+        let (now, _) = (now(&content, &clock).await?, self::now(&keys, &clock).await?);
         schema::migrate(&content, &keys).await?;
-        let now = now(&content, &clock).await?;
         let keys = KeyStore::create(keys, root, domain_time::day(now)).await?;
         claim(&content, &keys, now).await?;
         Self::with(content, keys, clock).await
@@ -87,6 +90,8 @@ impl Store {
             return Err(OpenError::Mismatch);
         }
         let keys = Keys::load(keys).await?;
+        let today = domain_time::day(now(&content, &clock).await?);
+        macs_given::once(&content, &keys, today).await?;
         Ok(Self(Arc::new(Inner {
             content,
             keys,
@@ -174,21 +179,35 @@ impl Store {
         aad: &Aad,
         value: &T,
     ) -> Result<Vec<u8>, StoreError> {
-        self.0.keys.seal(scope, aad, value).await
+        self.0.keys.seal(scope, aad, seal::BLOCK, value).await
     }
 
-    /// Opens a row's text. A row that does not open is noted for the audit log and is `None`: it is left out.
+    /// Seals a note, whose length is told in larger steps.
+    pub(crate) async fn seal_note<T: Serialize>(
+        &self,
+        scope: KeyScope,
+        aad: &Aad,
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.0.keys.seal(scope, aad, seal::NOTE_BLOCK, value).await
+    }
+
+    /// Opens a row's text. A row that does not open is noted for the audit log and is `None`: it is left out. So is one
+    /// whose group was destroyed, of which there is nothing to note.
     pub(crate) async fn open_row<T: DeserializeOwned>(
         &self,
         row: impl Into<AnyId>,
         aad: &Aad,
         sealed: &[u8],
     ) -> Result<Option<T>, StoreError> {
-        let opened = self.0.keys.open(aad, sealed).await?;
-        if opened.is_none() {
-            self.report(row);
+        match self.0.keys.open(aad, sealed).await? {
+            Opened::Text(text) => Ok(Some(text)),
+            Opened::Destroyed => Ok(None),
+            Opened::Wrong => {
+                self.report(row);
+                Ok(None)
+            }
         }
-        Ok(opened)
     }
 
     /// Notes that a row is not what was stored.
@@ -213,7 +232,7 @@ async fn now(content: &Connections, clock: &Clock) -> Result<Timestamp, StoreErr
 
 /// Puts the key store's identity into the content, or refuses content that has another.
 async fn claim(content: &Connections, keys: &KeyStore, now: Timestamp) -> Result<(), OpenError> {
-    let transaction = content.begin().await?;
+    let transaction = schema::begin_alone(content).await?;
     let sql = content.within(&transaction);
     match track::Entity::find().one(&sql).await.map_err(StoreError::from)? {
         Some(row) if row.identity != keys.identity() => return Err(OpenError::Mismatch),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dipoli_domain::{
-    id::WorkingGroupId,
+    id::{DelegationId, WorkingGroupId},
     membership::MayHaveWritten,
     note::Attribution,
     page::{Page, Slice},
@@ -13,14 +13,13 @@ use dipoli_domain::{
     time::Zone,
     working_group::WorkingGroup,
 };
+use jiff::civil;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryTrait,
-    prelude::{Date, DateTimeUtc},
     sea_query::{ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
@@ -29,9 +28,10 @@ use crate::{
         working_group::{Column, Entity, Model},
     },
     paging::Paging,
+    reseal::{Envelope, Sealed},
     scope,
     seal::Aad,
-    time,
+    time, trusted,
 };
 
 /// What is sealed of a group.
@@ -47,12 +47,30 @@ fn aad(row: &Model) -> Aad {
     Aad::of("working_group").id(row.id).bytes(&row.slug_mac).text(&row.default_attribution)
 }
 
+impl Sealed for Entity {
+    const TABLE: &'static str = "working_group";
+    const ID: Column = Column::Id;
+    const SEALED: Column = Column::Sealed;
+    fn envelope(row: &Model) -> Option<Envelope<'_>> {
+        Some(Envelope {
+            id: row.id,
+            row: WorkingGroupId::from_uuid(row.id).into(),
+            scope: KeyScope::Group(WorkingGroupId::from_uuid(row.id)),
+            aad: aad(row),
+            sealed: &row.sealed,
+        })
+    }
+}
+
 /// A seat in effect that may post, with what decides whether it counts for the anonymity set.
 #[derive(FromQueryResult)]
 struct PostingSeat {
-    group_id: Uuid,
-    posts_from: DateTimeUtc,
-    convened_on: Date,
+    #[sea_orm(nested(prefix = "seat_"))]
+    seat: membership::Model,
+    #[sea_orm(nested(prefix = "person_"))]
+    person: person::Model,
+    #[sea_orm(nested(prefix = "group_"))]
+    group: Model,
 }
 
 impl Store {
@@ -63,7 +81,7 @@ impl Store {
         ids: &[WorkingGroupId],
     ) -> Result<Vec<WorkingGroup>, StoreError> {
         let asked = scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid()));
-        let rows = Entity::find().filter(within(scope)).filter(asked).all(&self.reads()).await?;
+        let rows = Entity::find().filter(self.within(scope)).filter(asked).all(&self.reads()).await?;
         let mut opened = Vec::with_capacity(rows.len());
         for row in &rows {
             opened.extend(self.opened_group(row).await?);
@@ -74,7 +92,7 @@ impl Store {
     /// The group of that slug, if it is in scope.
     pub async fn working_group_of_slug(&self, scope: &Groups, slug: &str) -> Result<Option<WorkingGroup>, StoreError> {
         let of_slug = Column::SlugMac.eq(self.slug_mac(slug));
-        match Entity::find().filter(within(scope)).filter(of_slug).one(&self.reads()).await? {
+        match Entity::find().filter(self.within(scope)).filter(of_slug).one(&self.reads()).await? {
             Some(row) => self.opened_group(&row).await,
             None => Ok(None),
         }
@@ -86,7 +104,7 @@ impl Store {
         scope: &Groups,
         page: &Page<WorkingGroupId>,
     ) -> Result<Slice<WorkingGroup>, StoreError> {
-        let select = Entity::find().filter(within(scope)).into_query();
+        let select = Entity::find().filter(self.within(scope)).into_query();
         let Slice { rows, has_previous, has_next } =
             Paging::new(page, [Column::Id.into_expr()]).slice::<Model>(&self.reads(), select).await?;
         let mut opened = Vec::with_capacity(rows.len());
@@ -98,31 +116,45 @@ impl Store {
 
     /// How many groups are in scope.
     pub async fn working_group_count(&self, scope: &Groups) -> Result<u64, StoreError> {
-        Ok(Entity::find().filter(within(scope)).count(&self.reads()).await?)
+        Ok(Entity::find().filter(self.within(scope)).count(&self.reads()).await?)
     }
 
     /// The seats of those of these groups that are in scope whose people are active and may post, for each group.
-    /// Who they are is not told.
+    /// Who they are is not told. What is not as it was stored counts for nothing.
     pub async fn posting_seats(
         &self,
         scope: &Groups,
         groups: &[WorkingGroupId],
     ) -> Result<HashMap<WorkingGroupId, Vec<MayHaveWritten>>, StoreError> {
         let mut seats: HashMap<WorkingGroupId, Vec<MayHaveWritten>> = HashMap::new();
-        for row in self.reads().rows::<PostingSeat>(&posting_seats(scope, groups)).await? {
-            let convened_on = time::read_day(row.convened_on)?;
-            let seat = MayHaveWritten { posts_from: time::read(row.posts_from), convened_on };
-            seats.entry(WorkingGroupId::from_uuid(row.group_id)).or_default().push(seat);
+        for row in self.reads().rows::<PostingSeat>(&posting_seats(self.within(scope), groups)).await? {
+            let genuine = self.is_genuine(&row.seat) && self.is_genuine(&row.person) && self.is_genuine(&row.group);
+            let Some(posts_from) = row.seat.posts_from.filter(|_| genuine) else { continue };
+            let convened_on = time::read_day(row.group.convened_on)?;
+            let delegation = row.seat.delegation_id.map(DelegationId::from_uuid);
+            let seat = MayHaveWritten {
+                delegation: delegation.zip(row.seat.reads_delegation_from.map(time::read)),
+                posts_from: time::read(posts_from),
+                convened_on,
+            };
+            seats.entry(WorkingGroupId::from_uuid(row.seat.group_id)).or_default().push(seat);
         }
         Ok(seats)
+    }
+
+    fn within(&self, scope: &Groups) -> Condition {
+        scope::groups(self, scope, Column::Id.into_expr())
     }
 
     fn slug_mac(&self, slug: &str) -> Vec<u8> {
         self.mac("working_group.slug", &[slug.as_bytes()]).to_vec()
     }
 
-    async fn opened_group(&self, row: &Model) -> Result<Option<WorkingGroup>, StoreError> {
+    pub(crate) async fn opened_group(&self, row: &Model) -> Result<Option<WorkingGroup>, StoreError> {
         let id = WorkingGroupId::from_uuid(row.id);
+        if !self.is_genuine(row) {
+            return Ok(None);
+        }
         let Some(text) = self.open_row::<GroupText>(id, &aad(row), &row.sealed).await? else {
             return Ok(None);
         };
@@ -140,49 +172,49 @@ impl Tx {
     /// Adds a group, whose key was made before. [`StoreError::Taken`] with `working_group.slug` where there is one of
     /// that slug.
     pub async fn add_working_group(&self, new: &WorkingGroup) -> Result<(), StoreError> {
-        let row = self.group_row(new).await?;
+        let row = self.group_row(new, domain_time::day(self.now())).await?;
         self.sql().insert(row).await
     }
 
     /// Writes a group over the one of the version before; [`StoreError::Stale`] where that is not current.
     pub async fn overwrite_working_group(&self, group: &WorkingGroup) -> Result<(), StoreError> {
-        let mut row = self.group_row(group).await?.into_active_model().reset_all();
-        row.convened_on = sea_orm::ActiveValue::NotSet;
+        let Some(was) = Entity::find_by_id(group.id.uuid()).one(&self.sql()).await? else {
+            return Err(StoreError::Stale);
+        };
+        let row = self.group_row(group, time::read_day(was.convened_on)?).await?.into_active_model().reset_all();
         let before = Condition::all().add(Column::Id.eq(group.id.uuid())).add(Column::Version.eq(group.version - 1));
         self.sql().overwrite(row, before).await
     }
 
-    async fn group_row(&self, group: &WorkingGroup) -> Result<Model, StoreError> {
+    async fn group_row(&self, group: &WorkingGroup, convened_on: civil::Date) -> Result<Model, StoreError> {
         let mut row = Model {
             id: group.id.uuid(),
             slug_mac: self.store().slug_mac(&group.slug),
             time_zone: group.zone.name().to_owned(),
             default_attribution: group.default_attribution.word().to_owned(),
-            convened_on: time::bind_day(domain_time::day(self.now())),
+            convened_on: time::bind_day(convened_on),
             version: group.version,
             sealed: Vec::new(),
+            mac: None,
         };
         let text = GroupText { slug: group.slug.clone(), name: group.name.clone(), mandate: group.mandate.clone() };
         row.sealed = self.store().seal(KeyScope::Group(group.id), &aad(&row), &text).await?;
-        Ok(row)
+        Ok(self.store().marked(row))
     }
 }
 
-fn within(scope: &Groups) -> Condition {
-    scope::groups(scope, Column::Id.into_expr())
-}
-
-fn posting_seats(scope: &Groups, groups: &[WorkingGroupId]) -> SelectStatement {
+fn posting_seats(within: Condition, groups: &[WorkingGroupId]) -> SelectStatement {
     let group = membership::Column::GroupId.into_expr().eq(Column::Id.into_expr());
     let person = membership::Column::PersonId.into_expr().eq(person::Column::Id.into_expr());
-    Query::select()
-        .column((membership::Entity, membership::Column::GroupId))
-        .column((membership::Entity, membership::Column::PostsFrom))
-        .column((Entity, Column::ConvenedOn))
+    let mut select = Query::select();
+    trusted::whole_row(&mut select, membership::Entity, "seat_");
+    trusted::whole_row(&mut select, person::Entity, "person_");
+    trusted::whole_row(&mut select, Entity, "group_");
+    select
         .from(membership::Entity)
         .join(JoinType::InnerJoin, Entity, group)
         .join(JoinType::InnerJoin, person::Entity, person)
-        .cond_where(within(scope))
+        .cond_where(within)
         .and_where(scope::one_of(Column::Id.into_expr(), groups.iter().map(|id| id.uuid())))
         .and_where(person::Column::Standing.eq(Standing::Active.word()))
         .and_where(membership::Column::SeatedAt.is_not_null())

@@ -254,7 +254,7 @@ pub fn selection(mutation: &str) -> &'static str {
             "workingGroup { id slug name mandate timeZone defaultAttribution version }"
         }
         "addDelegation" => "delegation { id name }",
-        "addMember" | "changeMember" => {
+        "addMember" | "changeMember" | "openEarlierNotes" => {
             "membership { id role capacity delegation { id name } person { id displayName affiliation email } }"
         }
         "removeMember" => "removedMembershipId",
@@ -263,11 +263,14 @@ pub fn selection(mutation: &str) -> &'static str {
              adoptedAt proposedBy { id } lead { id } version }"
         }
         "openSilenceProcedure" | "breakSilence" => "silenceProcedure { id status }",
-        "postNote" | "reviseNote" => {
+        "postNote" | "reviseNote" | "askToWithdrawNote" | "releaseNote" => {
             "note { id session { id } agendaItem { id } body withdrawn visibility attribution author { id } postedAt \
-             version } editSecret"
+             version } editSecret takesEffectAt"
         }
-        "withdrawNote" => "withdrawnNoteId",
+        "withdrawNote" => "withdrawnNoteId takesEffectAt",
+        "proposeParaphrase" | "answerParaphrase" => {
+            "paraphrase { id body visibility delegation { id } namesSource state } note { id } takesEffectAt"
+        }
         "respondToSession" => "attendee { id response mode membership { id } }",
         _ => {
             "session { id title purpose status startsAt endsAt timeZone venue joinUrl attribution sequence version \

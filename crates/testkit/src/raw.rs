@@ -2,7 +2,7 @@
 //!
 //! The only code of the tests that speaks SQL; nothing here goes through the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -105,6 +105,35 @@ impl Raw {
         counts
     }
 
+    /// Every row of every table, each with its table, in the order in which they lie there, and on PostgreSQL with the rank
+    /// of the transaction that wrote it.
+    pub async fn as_it_lies(&self) -> Vec<(String, String)> {
+        let mut rows = Vec::new();
+        for table in self.tables().await {
+            for row in self.rows_as_they_lie(&table).await {
+                rows.push((table.clone(), row));
+            }
+        }
+        if !self.is_sqlite() {
+            rank(&mut rows);
+        }
+        rows
+    }
+
+    async fn rows_as_they_lie(&self, table: &str) -> Vec<String> {
+        let columns = self.columns(table).await;
+        let sql = if self.is_sqlite() {
+            let values: Vec<_> = columns.iter().map(|column| format!("'{column}=' || quote(\"{column}\")")).collect();
+            format!("SELECT {} FROM \"{table}\" ORDER BY rowid", values.join(" || ' ' || "))
+        } else {
+            let value = |column| format!("'{column}=' || quote_nullable(CAST(\"{column}\" AS text))");
+            let values: Vec<_> = columns.iter().map(value).collect();
+            let transaction = "'transaction ' || CAST(xmin AS text) || ' '";
+            format!("SELECT {transaction} || {} FROM \"{table}\" ORDER BY ctid", values.join(" || ' ' || "))
+        };
+        self.texts(&sql).await
+    }
+
     /// Every value of every row of every table, bytes as hexadecimal digits.
     pub async fn dump(&self) -> String {
         let mut dump = String::new();
@@ -129,5 +158,21 @@ impl Raw {
             }
         }
         dump
+    }
+}
+
+/// Numbers of transactions, replaced by how many earlier ones are still to be seen.
+fn rank(rows: &mut [(String, String)]) {
+    let number = |row: &str| {
+        row.strip_prefix("transaction ")
+            .and_then(|row| row.split_once(' '))
+            .and_then(|(number, _)| number.parse::<u64>().ok())
+            .unwrap_or_default()
+    };
+    let numbers: BTreeSet<u64> = rows.iter().map(|(_, row)| number(row)).collect();
+    let ranks: BTreeMap<u64, usize> = numbers.into_iter().enumerate().map(|(rank, number)| (number, rank)).collect();
+    for (_, row) in rows {
+        let before = number(row);
+        *row = row.replacen(&format!("transaction {before} "), &format!("transaction {} ", ranks[&before]), 1);
     }
 }

@@ -4,6 +4,9 @@ mod m0001_people;
 mod m0002_working_groups;
 mod m0003_sessions;
 mod m0004_work;
+mod m0005_chatham_house_notes;
+mod m0006_macs;
+mod m0007_caucus;
 
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +21,9 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0002_working_groups::Migration),
             Box::new(m0003_sessions::Migration),
             Box::new(m0004_work::Migration),
+            Box::new(m0005_chatham_house_notes::Migration),
+            Box::new(m0006_macs::Migration),
+            Box::new(m0007_caucus::Migration),
         ]
     }
 

@@ -6,7 +6,7 @@ use dipoli_domain::{
     id::{MembershipId, WorkingGroupId},
     membership::Seating,
     note::Attribution,
-    policy::{Act, On},
+    policy::{Act, Holder, On, Rule},
     refusal::{Refusal, Refusals},
     session::Session,
 };
@@ -27,7 +27,7 @@ pub struct Propose {
     pub description: String,
     /// In minutes.
     pub duration_minutes: Option<i32>,
-    /// Who leads it: a seat in effect of the same group.
+    /// Who leads it: a seat in effect of the same group, not an observer's.
     pub lead_membership_id: Option<String>,
     /// The session's unless given; stricter only.
     #[serde(serialize_with = "crate::idempotency::optional_word")]
@@ -80,7 +80,7 @@ async fn proposed(cx: &Cx, session: &Session, input: &Propose) -> Result<AgendaI
     faultless(refusals, AgendaItem::propose(session, &proposal, by))
 }
 
-/// Who leads an item: a seat in effect of its group.
+/// Who leads an item: a seat in effect of its group that may work on the agenda.
 pub(super) async fn lead(
     cx: &Cx,
     group: WorkingGroupId,
@@ -90,8 +90,14 @@ pub(super) async fn lead(
     let unknown = Err(Refusal::not_found("leadMembershipId"));
     let Ok(lead) = text.parse::<MembershipId>() else { return Ok(unknown) };
     let seat = membership::many(cx, &[lead]).await?.remove(&lead);
-    let in_effect = seat.is_some_and(|seat| seat.group == group && matches!(seat.seating, Seating::Since(_)));
-    Ok(if in_effect { Ok(Some(lead)) } else { unknown })
+    let in_effect = seat.filter(|seat| seat.group == group && matches!(seat.seating, Seating::Since(_)));
+    Ok(match in_effect {
+        None => unknown,
+        Some(seat) if Act::ProposeAgendaItem.rule(Holder::Seat(seat.role)) == Rule::Never => {
+            Err(Refusal::bad_input("leadMembershipId", "An observer leads no item."))
+        }
+        Some(_) => Ok(Some(lead)),
+    })
 }
 
 /// The item, if neither it nor what was found before has a fault; otherwise all faults.

@@ -37,7 +37,8 @@ pub struct Update {
     pub attribution: Patch<Attribution>,
 }
 
-/// Changes one's own proposed item; facilitators and organizers may make its attribution stricter.
+/// Changes one's own proposed item; facilitators and organizers may make its attribution stricter. A change that
+/// changes nothing leaves no trace.
 pub async fn update(cx: &Cx, input: Update) -> Result<Placed> {
     let placed = seen(cx, "agendaItemId", id("agendaItemId", &input.agenda_item_id)?).await?;
     let mut refusals = Refusals::default();
@@ -58,6 +59,9 @@ pub async fn update(cx: &Cx, input: Update) -> Result<Placed> {
     let permit = to_update(cx, &placed, &change).await?;
     unchanged(placed.item.version, input.expected_version)?;
     let item = faultless(refusals, placed.item.clone().updated(&change))?;
+    if item == placed.item {
+        return Ok(placed);
+    }
     written(cx, permit, placed, item, Action::ItemUpdated).await
 }
 

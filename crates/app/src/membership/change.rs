@@ -92,7 +92,7 @@ fn checked(input: &Change) -> std::result::Result<(Option<Role>, Option<Capacity
 }
 
 /// The seat as it is now, its group held so that of two who change it one comes second.
-async fn held(tx: &Tx, seat: &Membership) -> Result<SeatRecord> {
+pub(super) async fn held(tx: &Tx, seat: &Membership) -> Result<SeatRecord> {
     tx.lock_group(seat.group).await?;
     let record = tx.seat(seat.id).await?.filter(|record| record.seating != Seating::Left);
     record.ok_or_else(|| Refusal::state("This seat was left.").into())
@@ -106,8 +106,13 @@ async fn write(tx: &Tx, before: &SeatRecord, mut after: SeatRecord) -> Result<()
         let (was, is) = ((before.role, before.delegation), (after.role, after.delegation));
         after.reading = before.reading.changed(was, is, tx.now());
     }
-    tx.change_seat(&after).await?;
-    tell(tx, LetterKind::SeatChanged, &after).await
+    put(tx, &after).await
+}
+
+/// Writes a seat as changed today, and tells the group.
+pub(super) async fn put(tx: &Tx, seat: &SeatRecord) -> Result<()> {
+    tx.change_seat(seat).await?;
+    tell(tx, LetterKind::SeatChanged, seat).await
 }
 
 /// Refuses on `field` what would leave a group without its last organizer in effect.

@@ -13,12 +13,13 @@ use dipoli_domain::{
     policy::{Act, On, Permit},
     refusal::{Refusal, Refusals},
 };
-use dipoli_store::{Effect, NewSeat, SeatRecord, Tx};
+use dipoli_store::{Effect, NewSeat, SeatRecord, StoreError, Tx};
 use serde::Serialize;
 
 use super::{seen, tell_group};
 use crate::{
-    Cx, Result, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions, working_group,
+    Cx, Error, Result, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions,
+    working_group,
 };
 
 /// A seat to be given, as it was sent: to a person, or to an address.
@@ -143,13 +144,24 @@ async fn give(
         .then(|| Event::on(Action::PersonInvited, person.id));
     let seat = new_seat(group, &person, given_to, former.as_ref(), input)?;
     once.remember(&tx, &seat.id).await?;
-    tx.give_seat(&seat, former.is_some()).await?;
+    tx.give_seat(&seat, former.is_some()).await.map_err(in_the_way)?;
     tell_group(&tx, LetterKind::SeatGiven, group, person.id, person.standing == Standing::Active).await?;
+    if former.is_some() {
+        tx.reopen_answers(group, seat.id).await?;
+    }
     invite_seat_to_sessions(&tx, &cx.track, seat.id).await?;
     let given = Event::on(Action::MembershipAdded, seat.id);
     tx.commit(&invited.into_iter().chain([given]).collect::<Vec<_>>()).await?;
     cx.track.wake();
     Ok(seat.id)
+}
+
+/// A seat of theirs that is not as it was stored counts as none, and yet keeps its place.
+fn in_the_way(error: StoreError) -> Error {
+    if error == StoreError::Taken("membership.person") {
+        return Refusal::state("This person's seat was changed outside of Dipoli; its operator has to look.").into();
+    }
+    error.into()
 }
 
 async fn known(tx: &Tx, person: PersonId) -> Result<Person> {

@@ -28,11 +28,15 @@ pub struct Reschedule {
     pub change: Move,
 }
 
-/// Moves a session: raises `sequence` and `version`, plans reminders anew, tells the members.
+/// Moves a session: raises `sequence` and `version`, plans reminders anew, tells the members. A move to where it is
+/// leaves no trace.
 pub async fn reschedule(cx: &Cx, input: Reschedule) -> Result<Session> {
     let (session, permit) = to_change(cx, &input.session_id, input.expected_version, Act::RescheduleSession).await?;
     let started_at = session.starts_at();
     let session = session.rescheduled(&input.change, cx.now)?;
+    if session.version == input.expected_version {
+        return Ok(session);
+    }
     let tx = begin(cx, permit, &session).await?;
     session_letters::announce_move(&tx, &cx.track, &session, session.starts_at() == started_at).await?;
     done(cx, tx, session, Action::SessionRescheduled).await
@@ -58,7 +62,7 @@ pub struct Update {
     pub change: Rewording,
 }
 
-/// Changes words, or makes the attribution stricter.
+/// Changes words, or makes the attribution stricter. A change that changes nothing leaves no trace.
 pub async fn update(cx: &Cx, input: Update) -> Result<Session> {
     let Update { session_id, expected_version, change } = input;
     let session = seen(cx, "sessionId", id("sessionId", &session_id)?).await?;
@@ -71,6 +75,9 @@ pub async fn update(cx: &Cx, input: Update) -> Result<Session> {
     }
     unchanged(session.version, expected_version)?;
     let session = session.updated(&change)?;
+    if session.version == expected_version {
+        return Ok(session);
+    }
     let tx = begin(cx, permit, &session).await?;
     done(cx, tx, session, Action::SessionUpdated).await
 }

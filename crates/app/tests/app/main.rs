@@ -4,10 +4,12 @@
 
 mod agenda;
 mod attendee;
+mod chatham_house_note;
 mod membership;
 mod note;
 mod people;
 mod person;
+mod release;
 mod scope;
 mod session;
 mod sight;

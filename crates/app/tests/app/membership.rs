@@ -253,7 +253,7 @@ async fn who_comes_back_finds_nothing_opened(engine: Engine) {
     let left = membership::many(&cx, &[seat]).await.unwrap().remove(&seat).unwrap();
     assert_eq!((left.seating, left.seated_on()), (Seating::Left, None));
     assert_eq!(left.person.display_name, format!("Person {}", who.0), "it goes on naming");
-    assert!(!membership::can_manage(&cx, &left));
+    assert!(!membership::can(&cx, &left).manage);
     assert_eq!(refused(membership::remove(&cx, &seat.to_string()).await), one(Code::FailedPrecondition, ""));
     assert_eq!(refused(membership::change(&cx, change(seat)).await), one(Code::FailedPrecondition, ""));
     world.passes("1h");
@@ -468,6 +468,6 @@ async fn members_are_listed(engine: Engine) {
     let own = membership::of_viewer(&cx, &PageArgs::default()).await.unwrap();
     assert_eq!(own.edges.iter().map(|edge| edge.node.id).collect::<Vec<_>>(), [cx.viewer.seats[0].membership]);
     for edge in &all.edges {
-        assert_eq!(membership::can_manage(&cx, &edge.node), edge.node.person.id != organizer.0);
+        assert_eq!(membership::can(&cx, &edge.node).manage, edge.node.person.id != organizer.0);
     }
 }

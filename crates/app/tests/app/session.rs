@@ -7,6 +7,7 @@ use dipoli_app::{
     session::{self, Filter, Reschedule, Schedule, Update},
 };
 use dipoli_domain::{
+    Timestamp,
     id::SessionId,
     membership::Role,
     note::Attribution,
@@ -418,22 +419,44 @@ async fn what_upcoming_means(engine: Engine) {
     assert_eq!(fields.into_iter().map(|(_, field)| field).collect::<Vec<_>>(), ["startsAfter", "startsBefore"]);
 }
 
+/// The MAC of a session's row that starts at another instant than its wall clock says.
+fn mac(world: &World, session: &Session, starts_at: Timestamp) -> [u8; 32] {
+    let number = |number: i64| number.to_be_bytes();
+    world.store().mac(
+        "row.session",
+        &[
+            session.id.uuid().as_bytes(),
+            session.group.uuid().as_bytes(),
+            session.status.word().as_bytes(),
+            &[1],
+            session.starts.local.to_string().as_bytes(),
+            session.ends.local.to_string().as_bytes(),
+            session.zone().name().as_bytes(),
+            &number(starts_at.as_microsecond()),
+            &number(session.ends_at().as_microsecond()),
+            session.attribution.word().as_bytes(),
+            &number(session.sequence.into()),
+            &number(session.version.into()),
+        ],
+    )
+}
+
 async fn rules_of_a_zone_change(engine: Engine) {
     let world = World::on(engine).await;
     let (group, organizer) = organizer(&world).await;
     let cx = world.cx(organizer).await;
     let session = session::schedule(&cx, in_four_weeks(&group)).await.unwrap();
     let held = session::schedule(&cx, plan(&group, "2027-04-01T08:00:00Z", "2027-04-01T09:00:00Z")).await.unwrap();
-    // As if it had been computed by rules under which Warsaw was two hours from UTC in winter.
-    let stale = if world.raw().is_sqlite() {
-        format!(
-            "UPDATE session SET starts_at = '2027-03-29T07:00:00+00:00' WHERE id = X'{}'",
-            session.id.uuid().simple()
-        )
-    } else {
-        format!("UPDATE session SET starts_at = '2027-03-29T07:00:00Z' WHERE id = '{}'", session.id.uuid())
+    // As if it had been computed, and written, by rules under which Warsaw was two hours from UTC in winter.
+    let stale = instant("2027-03-29T07:00:00Z");
+    let mac: String = mac(&world, &session, stale).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = session.id.uuid().simple();
+    let (id, mac) = match world.raw().is_sqlite() {
+        true => (format!("X'{id}'"), format!("X'{mac}'")),
+        false => (format!("CAST('{id}' AS uuid)"), format!("CAST('\\x{mac}' AS bytea)")),
     };
-    world.raw().run(&stale).await;
+    let write = format!("UPDATE session SET starts_at = '2027-03-29T07:00:00+00:00', mac = {mac} WHERE id = {id}");
+    world.raw().run(&write).await;
     assert_eq!(session::recompute_instants(&world.track).await.unwrap(), 1);
     let read = session::many(&cx, &[session.id, held.id]).await.unwrap();
     assert_eq!((read[&session.id].sequence, read[&session.id].version), (1, 2));

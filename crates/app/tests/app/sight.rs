@@ -13,7 +13,7 @@ use dipoli_app::{
 use dipoli_domain::{
     id::{AgendaItemId, NoteId, SessionId},
     membership::Role,
-    note::{Attribution, Note, Visibility},
+    note::{AnyNote, Attribution, Visibility},
     session::Session,
     working_group::WorkingGroup,
 };
@@ -94,7 +94,7 @@ async fn notes(dice: &mut Dice, world: &World, session: &Session, members: &Memb
         let last_items = &all.items[all.items.len() - 3..];
         let on = dice.chance(6).then(|| dice.one(last_items).to_string());
         let input = Post { agenda_item_id: on, ..text(session, visibility, &format!("note {number}")) };
-        all.notes.push(note::post(&author, input).await.unwrap().id);
+        all.notes.push(note::post(&author, input).await.unwrap().note.id());
         if dice.chance(5) {
             world.passes("1s");
         }
@@ -134,7 +134,7 @@ async fn of_session(cx: &Cx, session: SessionId, told: &mut String) {
         Filter { visibility: None, mine: Some(false) },
     ];
     for filter in filters {
-        let pages = async |args: PageArgs| -> Connection<Note> {
+        let pages = async |args: PageArgs| -> Connection<AnyNote> {
             note::of_sessions(cx, &[session], &filter, &args).await.unwrap().remove(&session).unwrap()
         };
         writeln!(told, "{:?}", both_ways(2, pages).await).unwrap();

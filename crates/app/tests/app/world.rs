@@ -24,6 +24,7 @@ use dipoli_domain::{
     policy::{self, Act, Actor, On, Permit, Seat, Viewer},
     refusal::Code,
     span::Span,
+    tick::Pace,
     time::Zone,
     track::Formality,
     working_group::WorkingGroup,
@@ -101,13 +102,15 @@ impl World {
         self.raw.counts().await
     }
 
-    fn permit(&self) -> Permit {
-        policy::may(Actor::Operator, Act::PrepareDemo, On::track(), self.now()).expect("the operator may")
-    }
-
     /// A transaction of the operator's, to put something into the store as it is wanted.
     pub async fn begins(&self) -> Tx {
-        self.store.begin(self.permit()).await.expect("it begins")
+        self.begins_at(self.now()).await
+    }
+
+    /// The same, at another instant than the clock's.
+    pub async fn begins_at(&self, now: Timestamp) -> Tx {
+        let permit = policy::may(Actor::Operator, Act::PrepareDemo, On::track(), now).expect("the operator may");
+        self.store.begin(permit).await.expect("it begins")
     }
 
     pub async fn commits(&self, tx: Tx) {
@@ -214,7 +217,7 @@ impl World {
     /// A request of a viewer who is made up.
     pub fn cx_of(&self, viewer: Viewer) -> Cx {
         let now = self.now();
-        Cx { track: Arc::clone(&self.track), viewer: Arc::new(viewer), now, authenticated_at: now }
+        Cx { track: Arc::clone(&self.track), viewer: Arc::new(viewer), now, authenticated_at: now, is_query: true }
     }
 }
 
@@ -231,6 +234,8 @@ fn settings() -> Settings {
         language: LanguageTag::parse("language", "en").expect("a tag"),
         public_url: "http://localhost:8080".to_owned(),
         reminders: ["7d", "24h", "1h"].iter().map(|span| span.parse().expect("a span")).collect(),
+        pace: Pace { during_session: "5m".parse().expect("a span"), otherwise: "24h".parse().expect("a span") },
+        smallest_anonymity_set: 4,
         seat_age: "7d".parse().expect("a span"),
         access_token_minutes: 5,
     }

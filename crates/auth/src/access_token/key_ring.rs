@@ -61,6 +61,11 @@ impl Ring {
             .into()
     }
 
+    /// Whether a token has the form of ours and names a key that is not in this ring: it may be in a newer one.
+    pub fn names_another_key(&self, token: &str) -> bool {
+        token.len() <= LONGEST_BYTES && wire::kid(token).is_ok_and(|kid| !self.verifying.contains_key(&kid))
+    }
+
     /// Reads a token that one of the ring's keys signed, that names the ring's issuer and audience, and that holds
     /// at `now` (Unix seconds).
     ///

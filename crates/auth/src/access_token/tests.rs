@@ -283,3 +283,13 @@ fn one_ring_serves_many_threads() {
         }
     });
 }
+
+#[test]
+fn a_token_of_a_key_that_is_not_known_yet_is_told_from_rubbish() {
+    let newer = Ring::new("https://dipoli.example/aalto", "aalto", SigningKey::generate(), [key().public()]);
+    assert!(ring().names_another_key(newer.issue(&claims()).expose_secret()));
+    assert!(!newer.names_another_key(ring().issue(&claims()).expose_secret()));
+    for rubbish in ["", "a.b.c", &"A".repeat(LONGEST_BYTES + 1)] {
+        assert!(!ring().names_another_key(rubbish));
+    }
+}

@@ -88,6 +88,12 @@ acts! {
     ReadPrivateNotes = "read PRIVATE notes",
     /// Withdraw another's GROUP note.
     WithdrawOthersNote = "withdraw another's GROUP note (its text goes, a trace stays)",
+    /// Ask a facilitator to withdraw a note under the Rule that one reads.
+    AskToWithdrawNote = "ask a facilitator to withdraw a GROUP note under the Rule",
+    /// Release a caucus note, answer to a paraphrase of it.
+    ReleaseNote = "release a FACILITATORS note, agree to a paraphrase of it",
+    /// Propose a paraphrase of a caucus note.
+    ProposeParaphrase = "propose a paraphrase of a FACILITATORS note",
     /// Draft and circulate the record.
     DraftRecord = "draft and circulate the record",
     /// Answer for oneself.
@@ -120,14 +126,22 @@ acts! {
     SealAuditLog = "chain the audit log",
     /// Compute instants anew after a change of a zone's rules.
     RecomputeInstants = "compute instants anew after a change of a zone's rules",
+    /// Let out, on the tick, what waits for it.
+    ReleaseNotes = "let out notes under the Rule on the tick",
     /// Forget what has run out.
     Housekeep = "forget what has run out",
     /// Note in the log that a row did not open with its key.
     ReportIntegrity = "note in the log that a row did not open with its key",
+    /// Seal rows anew, put keys in turn, destroy those that nothing needs any more.
+    TendKeys = "seal rows anew, put keys in turn, destroy those that nothing needs any more",
     /// Open a track with its first administrator.
     OpenTrack = "open a track with its first administrator",
     /// Make an example world, renew its passwords.
     PrepareDemo = "make an example world, renew its passwords",
+    /// Make new keys.
+    RotateKeys = "make new keys",
+    /// Destroy the keys of a group or of a track.
+    DestroyKeys = "destroy the keys of a group or of a track",
 }
 
 /// For whom a rule is: a role in the group concerned, or one of the others who can act.
@@ -169,9 +183,7 @@ impl Act {
             Holder::Person => when(matches!(self, Self::SignOut | Self::ReportDenial), Rule::Always),
             Holder::Stranger => when(self.is_before_sign_in(), Rule::Always),
             Holder::Clock => when(self.is_the_clocks(), Rule::Always),
-            Holder::Operator => {
-                when(matches!(self, Self::OpenTrack | Self::PrepareDemo | Self::SealAuditLog), Rule::Always)
-            }
+            Holder::Operator => when(self.is_the_operators(), Rule::Always),
         }
     }
 
@@ -183,12 +195,16 @@ impl Act {
                 when(matches!(role, Organizer | Facilitator), Rule::Always)
             }
             Self::RecordAttendance => when(matches!(role, Organizer | Facilitator), Rule::Always),
-            Self::SeeProposedItems | Self::ProposeAgendaItem | Self::PostNote | Self::ReadGroupNotes => {
-                when(!matches!(role, Observer), Rule::Always)
-            }
-            Self::EditAgendaItem | Self::ReviseNote | Self::ReadDelegationNotes | Self::ReadPrivateNotes => {
-                when(!matches!(role, Observer), Rule::Own)
-            }
+            Self::SeeProposedItems
+            | Self::ProposeAgendaItem
+            | Self::PostNote
+            | Self::ReadGroupNotes
+            | Self::AskToWithdrawNote => when(!matches!(role, Observer), Rule::Always),
+            Self::EditAgendaItem
+            | Self::ReviseNote
+            | Self::ReleaseNote
+            | Self::ReadDelegationNotes
+            | Self::ReadPrivateNotes => when(!matches!(role, Observer), Rule::Own),
             Self::ReadFacilitatorsNotes => match role {
                 Facilitator => Rule::Always,
                 Organizer | Rapporteur | Participant => Rule::Own,
@@ -202,7 +218,8 @@ impl Act {
             | Self::RescheduleSession
             | Self::CancelSession
             | Self::RewordSession => when(matches!(role, Organizer), Rule::Always),
-            Self::OpenEarlierNotes | Self::AdoptAgendaItem | Self::OpenSilenceProcedure | Self::WithdrawOthersNote => {
+            Self::OpenEarlierNotes => when(matches!(role, Facilitator), Rule::NotOwn),
+            Self::AdoptAgendaItem | Self::OpenSilenceProcedure | Self::WithdrawOthersNote | Self::ProposeParaphrase => {
                 when(matches!(role, Facilitator), Rule::Always)
             }
             Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
@@ -220,9 +237,11 @@ impl Act {
             Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
+            | Self::ReleaseNotes
             | Self::Housekeep
-            | Self::ReportIntegrity => Rule::Never,
-            Self::OpenTrack | Self::PrepareDemo => Rule::Never,
+            | Self::ReportIntegrity
+            | Self::TendKeys => Rule::Never,
+            Self::OpenTrack | Self::PrepareDemo | Self::RotateKeys | Self::DestroyKeys => Rule::Never,
         }
     }
 
@@ -265,6 +284,9 @@ impl Act {
             | Self::ReadDelegationNotes
             | Self::ReadPrivateNotes
             | Self::WithdrawOthersNote
+            | Self::AskToWithdrawNote
+            | Self::ReleaseNote
+            | Self::ProposeParaphrase
             | Self::DraftRecord
             | Self::Respond
             | Self::SignOut
@@ -277,10 +299,14 @@ impl Act {
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
+            | Self::ReleaseNotes
             | Self::Housekeep
             | Self::ReportIntegrity
+            | Self::TendKeys
             | Self::OpenTrack
-            | Self::PrepareDemo => Rule::Never,
+            | Self::PrepareDemo
+            | Self::RotateKeys
+            | Self::DestroyKeys => Rule::Never,
         }
     }
 
@@ -301,9 +327,15 @@ impl Act {
             Self::DeliverLetters
                 | Self::SealAuditLog
                 | Self::RecomputeInstants
+                | Self::ReleaseNotes
                 | Self::Housekeep
                 | Self::ReportIntegrity
+                | Self::TendKeys
         )
+    }
+
+    const fn is_the_operators(self) -> bool {
+        matches!(self, Self::OpenTrack | Self::PrepareDemo | Self::SealAuditLog | Self::RotateKeys | Self::DestroyKeys)
     }
 }
 

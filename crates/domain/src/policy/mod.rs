@@ -78,6 +78,7 @@ enum Owner {
     Person(PersonId),
     Membership(MembershipId),
     Delegation(DelegationId),
+    Colleague(DelegationId, PersonId),
 }
 
 impl On {
@@ -103,6 +104,17 @@ impl On {
     pub const fn of_membership(mut self, membership: Option<MembershipId>) -> Self {
         self.owner = match membership {
             Some(membership) => Some(Owner::Membership(membership)),
+            None => None,
+        };
+        self
+    }
+
+    /// The same, a seat of a person for a delegation: it is a member's own where they sit for the same one, and it is
+    /// not their own seat. `None` for a seat without one.
+    #[must_use]
+    pub const fn of_colleague(mut self, person: PersonId, delegation: Option<DelegationId>) -> Self {
+        self.owner = match delegation {
+            Some(delegation) => Some(Owner::Colleague(delegation, person)),
             None => None,
         };
         self
@@ -142,6 +154,7 @@ pub struct Permit {
     actor: Option<PersonId>,
     act: Act,
     at: Timestamp,
+    under_the_rule: bool,
 }
 
 impl Permit {
@@ -158,6 +171,20 @@ impl Permit {
     /// When.
     pub const fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// The same without who: for what is done under the Chatham House Rule, whose transaction writes no row that names a
+    /// person, and no audit event before the tick (requirements N-01, N-06).
+    #[must_use]
+    pub const fn under_the_rule(mut self) -> Self {
+        self.actor = None;
+        self.under_the_rule = true;
+        self
+    }
+
+    /// Whether who was allowed has been left out.
+    pub const fn is_under_the_rule(&self) -> bool {
+        self.under_the_rule
     }
 }
 
@@ -176,7 +203,7 @@ pub fn may(actor: Actor<'_>, act: Act, on: On, now: Timestamp) -> Result<Permit,
         Actor::Viewer(viewer) => Some(viewer.person),
         Actor::Stranger | Actor::Clock | Actor::Operator => None,
     };
-    if allowed { Ok(Permit { actor: person, act, at: now }) } else { Err(Denied::Forbidden) }
+    if allowed { Ok(Permit { actor: person, act, at: now, under_the_rule: false }) } else { Err(Denied::Forbidden) }
 }
 
 fn viewer_may(viewer: &Viewer, act: Act, on: On) -> Result<bool, Denied> {
@@ -203,6 +230,9 @@ fn owns(viewer: &Viewer, seat: Option<&Seat>, owner: Option<Owner>) -> bool {
         None => false,
         Some(Owner::Person(person)) => person == viewer.person,
         Some(Owner::Membership(membership)) => seat.is_some_and(|seat| seat.membership == membership),
+        Some(Owner::Colleague(delegation, person)) => {
+            person != viewer.person && seat.is_some_and(|seat| seat.delegation == Some(delegation))
+        }
         Some(Owner::Delegation(delegation)) => seat.is_some_and(|seat| seat.delegation == Some(delegation)),
     }
 }
@@ -251,6 +281,29 @@ mod tests {
             verdict(&administrator, Act::ManageMembers, group.of_person(administrator.person)),
             Err(Denied::Forbidden)
         );
+    }
+
+    #[test]
+    fn nobody_opens_earlier_notes_to_themself() {
+        let (facilitator, seat) = seated(Role::Facilitator);
+        let group = On::group(seat.group);
+        let earlier = |on| verdict(&facilitator, Act::OpenEarlierNotes, on);
+        assert_eq!(earlier(group.of_person(PersonId::random())), Ok(()));
+        assert_eq!(earlier(group.of_person(facilitator.person)), Err(Denied::Forbidden));
+
+        let (mut member, seat) = seated(Role::Participant);
+        let (us, them) = (DelegationId::random(), DelegationId::random());
+        member.seats[0].delegation = Some(us);
+        let (someone, group) = (PersonId::random(), On::group(seat.group));
+        let ours = |on| verdict(&member, Act::OpenEarlierDelegationNotes, on);
+        assert_eq!(ours(group.of_colleague(someone, Some(us))), Ok(()));
+        for not_ours in [
+            group.of_colleague(someone, Some(them)),
+            group.of_colleague(someone, None),
+            group.of_colleague(member.person, Some(us)),
+        ] {
+            assert_eq!(ours(not_ours), Err(Denied::Forbidden));
+        }
     }
 
     #[test]

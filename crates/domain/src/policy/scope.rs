@@ -90,7 +90,7 @@ impl Agendas {
     }
 }
 
-/// Which NAMED notes, seat by seat.
+/// Which notes, seat by seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notes {
     /// The sessions: a note is never seen without its session.
@@ -104,17 +104,32 @@ pub struct Notes {
 pub struct NoteSeat {
     /// In this group only.
     pub group: WorkingGroupId,
-    /// All notes that this seat wrote, of any visibility.
+    /// All NAMED notes that this seat wrote, of any visibility.
     pub author: MembershipId,
-    /// GROUP notes posted from then on.
+    /// GROUP notes posted, or released, from then on.
     pub group_from: Option<Timestamp>,
-    /// FACILITATORS notes posted from then on.
+    /// FACILITATORS notes posted, or released, from then on.
     pub facilitators_from: Option<Timestamp>,
-    /// This delegation's notes posted from then on.
+    /// This delegation's notes posted, or released, from then on.
     pub delegation_from: Option<(DelegationId, Timestamp)>,
 }
 
-/// What the policy reads of a note.
+/// What the policy reads of a note under the Rule: nothing of its author, who has no more right to it than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChathamHouseFacts {
+    /// Its group.
+    pub group: WorkingGroupId,
+    /// Whether its session was ever published.
+    pub session_published: bool,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// Whose delegation, for DELEGATION.
+    pub delegation: Option<DelegationId>,
+    /// When it came out.
+    pub released_at: Timestamp,
+}
+
+/// What the policy reads of a NAMED note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoteFacts {
     /// Its group.
@@ -141,6 +156,14 @@ impl Notes {
     pub fn admits(&self, note: &NoteFacts) -> bool {
         self.sessions.admits(note.group, note.session_published) && self.seats.iter().any(|seat| seat.admits(note))
     }
+
+    /// Whether a note under the Rule is among them.
+    pub fn admits_chatham_house(&self, note: &ChathamHouseFacts) -> bool {
+        let opens = |seat: &NoteSeat| {
+            seat.group == note.group && seat.opens(note.visibility, note.delegation, note.released_at)
+        };
+        self.sessions.admits(note.group, note.session_published) && self.seats.iter().any(opens)
+    }
 }
 
 impl NoteSeat {
@@ -163,17 +186,32 @@ impl NoteSeat {
     }
 
     fn admits(&self, note: &NoteFacts) -> bool {
-        let opened = |from: Option<Timestamp>| from.is_some_and(|from| note.posted_at >= from);
         self.group == note.group
-            && (self.author == note.author
-                || match note.visibility {
-                    Visibility::Private => false,
-                    Visibility::Delegation => self.delegation_from.is_some_and(|(delegation, from)| {
-                        note.delegation == Some(delegation) && note.posted_at >= from
-                    }),
-                    Visibility::Facilitators => opened(self.facilitators_from),
-                    Visibility::Group => opened(self.group_from),
-                })
+            && (self.author == note.author || self.opens(note.visibility, note.delegation, note.posted_at))
+    }
+
+    /// Whether it opens what became readable to that audience at `since`.
+    fn opens(&self, visibility: Visibility, delegation: Option<DelegationId>, since: Timestamp) -> bool {
+        let opened = |from: Option<Timestamp>| from.is_some_and(|from| since >= from);
+        match visibility {
+            Visibility::Private => false,
+            Visibility::Delegation => {
+                self.delegation_from.is_some_and(|(own, from)| delegation == Some(own) && since >= from)
+            }
+            Visibility::Facilitators => opened(self.facilitators_from),
+            Visibility::Group => opened(self.group_from),
+        }
+    }
+}
+
+/// The groups in which the viewer may post notes; what an edit secret is looked for in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting(pub Vec<WorkingGroupId>);
+
+impl Posting {
+    /// The groups in which the viewer may post.
+    pub fn by(viewer: &Viewer) -> Self {
+        Self(groups_where(viewer, Act::PostNote))
     }
 }
 

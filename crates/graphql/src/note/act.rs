@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::{id::NoteId, refusal::Refusal};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Attribution, Note, NoteVisibility};
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     node::OfRow,
     nullable::Nullable,
     reader::Reader,
+    scalar::DateTime,
 };
 
 /// A note to be posted.
@@ -27,7 +28,7 @@ pub(crate) struct PostNoteInput {
     visibility: NoteVisibility,
     /// For a GROUP note the agenda item's or session's attribution unless given, for the others NAMED. Authors may always name themselves, and always choose the Rule, PRIVATE notes apart.
     attribution: Option<Attribution>,
-    /// The same key and input again within 24 hours return the first result; 1 to 255 characters.
+    /// The same key and input again within 24 hours return the first result; 1 to 255 characters. For a note under the Rule until the day (UTC) ends, and 22 to 255 random characters: its edit secret is derived from them.
     idempotency_key: Option<String>,
 }
 
@@ -57,11 +58,14 @@ pub(crate) struct ReviseNoteInput {
     edit_secret: Option<String>,
 }
 
-impl TryFrom<ReviseNoteInput> for app::note::Revise {
-    type Error = app::Error;
-    fn try_from(input: ReviseNoteInput) -> app::Result<Self> {
-        no_edit_secret(input.edit_secret.as_ref())?;
-        Ok(Self { note_id: input.note_id.into(), expected_version: input.expected_version, body: input.body })
+impl From<ReviseNoteInput> for app::note::Revise {
+    fn from(input: ReviseNoteInput) -> Self {
+        Self {
+            note_id: input.note_id.into(),
+            expected_version: input.expected_version,
+            body: input.body,
+            edit_secret: input.edit_secret.map(SecretString::from),
+        }
     }
 }
 
@@ -74,38 +78,43 @@ pub(crate) struct WithdrawNoteInput {
     edit_secret: Option<String>,
 }
 
-/// Edit secrets belong to notes under the Rule, and there are none yet.
-fn no_edit_secret(secret: Option<&String>) -> app::Result<()> {
-    secret.map_or(Ok(()), |_| {
-        Err(Refusal::state("There are no notes under the Chatham House Rule yet, and no edit secrets.")
-            .at("editSecret")
-            .into())
-    })
+/// A note under the Rule whose withdrawal is asked for.
+#[derive(InputObject)]
+pub(crate) struct AskToWithdrawNoteInput {
+    /// Which note; a GROUP note under the Rule that the viewer reads.
+    note_id: ID,
 }
 
 /// A note that was posted or revised.
 pub(crate) struct NotePayload {
     note: Note,
-    edit_secret: Option<String>,
+    edit_secret: Option<SecretString>,
+    takes_effect_at: Option<DateTime>,
 }
 
 /// A note that was posted or revised.
 #[Object]
 impl NotePayload {
-    /// The note, as it is now.
+    /// The note, as it is now; one under the Rule as it will be from `takesEffectAt` on, until when nothing shows it.
     async fn note(&self) -> &Note {
         &self.note
     }
 
     /// For a note under the Rule just posted: what revises or withdraws it, and the only proof of authorship there is. Given once (a replay of the same idempotency key derives it again); throw it away unless you need it.
     async fn edit_secret(&self) -> Option<&str> {
-        self.edit_secret.as_deref()
+        self.edit_secret.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The tick on which a note under the Rule comes out, or changes, for all its readers together. Null for a NAMED note, at once.
+    async fn takes_effect_at(&self) -> Option<&DateTime> {
+        self.takes_effect_at.as_ref()
     }
 }
 
-impl Payload<dipoli_domain::note::Note> for NotePayload {
-    fn of(reader: &Arc<Reader>, row: dipoli_domain::note::Note) -> Self {
-        Self { note: Note::of(reader, row), edit_secret: None }
+impl Payload<app::note::Posted> for NotePayload {
+    fn of(reader: &Arc<Reader>, posted: app::note::Posted) -> Self {
+        let app::note::Posted { note, edit_secret, takes_effect_at } = posted;
+        Self { note: Note::of(reader, note), edit_secret, takes_effect_at: takes_effect_at.map(Into::into) }
     }
 }
 
@@ -114,11 +123,16 @@ impl Payload<dipoli_domain::note::Note> for NotePayload {
 pub(crate) struct WithdrawNotePayload {
     /// Which note it was.
     withdrawn_note_id: ID,
+    /// The tick on which a note under the Rule loses its text. Null for a NAMED note, at once.
+    takes_effect_at: Option<DateTime>,
 }
 
-impl Payload<NoteId> for WithdrawNotePayload {
-    fn of(_: &Arc<Reader>, id: NoteId) -> Self {
-        Self { withdrawn_note_id: id.to_string().into() }
+impl Payload<app::note::Withdrawn> for WithdrawNotePayload {
+    fn of(_: &Arc<Reader>, withdrawn: app::note::Withdrawn) -> Self {
+        Self {
+            withdrawn_note_id: withdrawn.id.to_string().into(),
+            takes_effect_at: withdrawn.takes_effect_at.map(Into::into),
+        }
     }
 }
 
@@ -137,25 +151,31 @@ impl NoteMutation {
         act(ctx, app::note::post(cx(ctx), input.into())).await
     }
 
-    /// Replaces the text of one's own note.
+    /// Replaces the text of one's own note; of one under the Rule by its edit secret, on the tick.
     async fn revise_note(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which note, and the new text.")] input: ReviseNoteInput,
     ) -> Nullable<NotePayload> {
-        act(ctx, async { app::note::revise(cx(ctx), input.try_into()?).await }).await
+        act(ctx, app::note::revise(cx(ctx), input.into())).await
     }
 
-    /// Takes a note's text away: one's own, or as a facilitator another's GROUP note. Its place stays.
+    /// Takes a note's text away: one's own (one under the Rule by its edit secret, on the tick), or as a facilitator another's GROUP note. Its place stays.
     async fn withdraw_note(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which note.")] input: WithdrawNoteInput,
     ) -> Nullable<WithdrawNotePayload> {
-        act(ctx, async {
-            no_edit_secret(input.edit_secret.as_ref())?;
-            app::note::withdraw(cx(ctx), &input.note_id).await
-        })
-        .await
+        let secret = input.edit_secret.map(SecretString::from);
+        act(ctx, app::note::withdraw(cx(ctx), &input.note_id, secret.as_ref())).await
+    }
+
+    /// Asks the facilitators to withdraw a GROUP note under the Rule that one reads. From the tick on they see that it was asked, and not by whom.
+    async fn ask_to_withdraw_note(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which note.")] input: AskToWithdrawNoteInput,
+    ) -> Nullable<NotePayload> {
+        act(ctx, app::chatham_house_note::ask_to_withdraw(cx(ctx), &input.note_id)).await
     }
 }

@@ -28,6 +28,21 @@ pub fn for_value<T>(
     }
 }
 
+/// Has a name typed before something is done that cannot be undone; anything else, and nothing is done. A pipe may type
+/// it as well as a hand.
+pub fn to_type(given: Option<&str>, name: &str, what: &str) -> anyhow::Result<()> {
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None => {
+            write!(io::stderr(), "{what}\nType {name} to go on: ")?;
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line)?;
+            line
+        }
+    };
+    if typed.trim() == name { Ok(()) } else { anyhow::bail!("this is not {name}: nothing was done") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 mod ask;
 mod audit;
 mod demo;
+mod keys;
 mod migrate;
 mod place;
 mod serve;
@@ -42,6 +43,9 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Print the API's schema
     Schema,
+    /// Rotate and destroy keys
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Check the audit log of a track
     #[command(subcommand)]
     Audit(audit::Command),
@@ -109,6 +113,7 @@ fn within_runtime(command: Command) -> anyhow::Result<Done> {
                 say(dipoli_graphql::sdl().trim_end());
                 Ok(Done::Well)
             }
+            Command::Keys(command) => command.run().await,
             Command::Audit(command) => command.run().await,
         }
     });

@@ -1,6 +1,10 @@
 //! The data folder and the root key, as commands need them: made at first use, or there already.
 
+use std::{fs, path::PathBuf, sync::Arc};
+
 use anyhow::{Context, bail};
+use dipoli_app::Track;
+use dipoli_auth::password::{Hasher, Parameters};
 use dipoli_store::{Clock, RootKey, Store};
 
 use super::{RootKeyFile, Where, complain};
@@ -17,6 +21,32 @@ pub struct Opened {
     pub root: RootKey,
     /// The settings.
     pub instance: Instance,
+    /// What was made of it just now.
+    pub fresh: Fresh,
+}
+
+/// What a command has made before it is known whether it succeeds.
+pub struct Fresh {
+    folder: Option<DataFolder>,
+    key: Option<PathBuf>,
+}
+
+impl Fresh {
+    /// Takes it away again, as far as nobody has put anything in it: neither a folder nor a key is left of a command
+    /// that failed.
+    pub fn undo(self) {
+        // What is not there, or not empty, stays as it is.
+        if let Some(folder) = self.folder {
+            let _ = fs::remove_dir(folder.tracks());
+            if !folder.tracks().exists() {
+                let _ = fs::remove_file(folder.instance_file());
+                let _ = fs::remove_dir(folder.path());
+            }
+        }
+        if let Some(key) = self.key {
+            let _ = fs::remove_file(key);
+        }
+    }
 }
 
 /// Opens the folder; makes it, its settings file and the root key where they are not there yet.
@@ -31,6 +61,7 @@ pub fn open_or_make_with(
     flags: Vec<(&'static str, String)>,
 ) -> anyhow::Result<Opened> {
     let data = DataFolder::at(&place.data)?;
+    let folder = (!data.path().exists()).then(|| data.clone());
     data.prepare(given).with_context(|| format!("the data folder {} cannot be made", data.path().display()))?;
     let file = key_file(&data, &place.key);
     if !file.exists() && !data.slugs().is_empty() {
@@ -55,14 +86,29 @@ pub fn open_or_make_with(
         ));
     }
     let instance = Instance::load(&data.instance_file(), &Variables::of_process(), flags)?;
-    Ok(Opened { data, root, instance })
+    let fresh = Fresh { folder, key: is_new.then_some(file) };
+    Ok(Opened { data, root, instance, fresh })
+}
+
+/// Opens a folder that must be there; an empty one is made a data folder. A wrong path is no reason for another root key.
+pub fn open_there(place: &Where, flags: Vec<(&'static str, String)>) -> anyhow::Result<Opened> {
+    let data = DataFolder::at(&place.data)?;
+    if !data.path().is_dir() {
+        return Err(no_folder(&data));
+    }
+    open_or_make(place, flags)
+}
+
+fn no_folder(data: &DataFolder) -> anyhow::Error {
+    let path = data.path().display();
+    anyhow::anyhow!("there is no data folder {path}; `dipoli track create SLUG --data DIR` makes one")
 }
 
 /// Opens a folder that must be there.
 pub fn open(place: &Where) -> anyhow::Result<Opened> {
     let data = DataFolder::at(&place.data)?;
     if !data.tracks().is_dir() {
-        bail!("there is no data folder {}; `dipoli track create SLUG --data DIR` makes one", data.path().display());
+        return Err(no_folder(&data));
     }
     open_or_make(place, Vec::new())
 }
@@ -75,7 +121,15 @@ pub async fn store(opened: &Opened, slug: &str) -> anyhow::Result<Store> {
     Ok(Store::open(&folder.place(&settings), &opened.root, Clock::Database).await?)
 }
 
-fn key_file(data: &DataFolder, key: &RootKeyFile) -> std::path::PathBuf {
+/// The open handle of a track, for what the operator does in it.
+pub async fn track(opened: &Opened, slug: &str) -> anyhow::Result<Arc<Track>> {
+    let store = store(opened, slug).await?;
+    let folder = opened.data.track(slug).context("this is no slug")?;
+    let settings = config::Track::load(&folder.settings())?.for_app(slug, &opened.instance.public_url);
+    Ok(Arc::new(Track::open(settings, store, Arc::new(Hasher::new(Parameters::DEFAULT)))?))
+}
+
+fn key_file(data: &DataFolder, key: &RootKeyFile) -> PathBuf {
     key.root_key.clone().map_or_else(|| data.root_key(), |file| std::path::absolute(&file).unwrap_or(file))
 }
 

@@ -25,7 +25,7 @@ pub struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<Done> {
-        let opened = place::open_or_make(&self.place, super::as_settings(self.listen, self.admin_listen))?;
+        let opened = place::open_there(&self.place, super::as_settings(self.listen, self.admin_listen))?;
         if let Some(only) = &self.only {
             place::slugs(&opened.data, Some(only))?;
         }

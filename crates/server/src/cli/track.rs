@@ -1,6 +1,7 @@
-//! `dipoli track create`, `list` and `check`.
+//! `dipoli track create`, `list`, `check` and `destroy`.
 
 mod check;
+mod destroy;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -27,6 +28,8 @@ pub enum Command {
     List(List),
     /// Open a track and say what state it is in
     Check(check::Check),
+    /// Destroy a track: its keys, then its data
+    Destroy(destroy::Destroy),
 }
 
 impl Command {
@@ -35,6 +38,7 @@ impl Command {
             Self::Create(command) => command.run().await,
             Self::List(command) => command.run(),
             Self::Check(command) => command.run().await,
+            Self::Destroy(command) => command.run().await,
         }
     }
 }
@@ -108,7 +112,11 @@ impl Create {
             admin_name,
             admin_password: password,
         };
-        report(maker, new).await
+        let done = report(maker, new).await;
+        if done.is_err() {
+            opened.fresh.undo();
+        }
+        done
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use dipoli_domain::{email::EmailAddress, language::LanguageTag, span::Span, track::Formality};
+use dipoli_domain::{email::EmailAddress, language::LanguageTag, span::Span, tick::Pace, track::Formality};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -247,6 +247,11 @@ impl Track {
             language: self.language.clone(),
             public_url: public_url.to_owned(),
             reminders: self.reminders.before.clone(),
+            pace: Pace {
+                during_session: self.notes.release_during_session.get(),
+                otherwise: self.notes.release_otherwise.get(),
+            },
+            smallest_anonymity_set: self.notes.smallest_anonymity_set.get(),
             seat_age: self.notes.seat_age.get(),
             access_token_minutes: self.sign_in.access_token_minutes.get(),
         }

@@ -29,10 +29,10 @@ macro_rules! operations {
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents CancelSession ChangeMember ConcludeSession
-    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions People PostNote ProposeAgendaItem PublishSession
+    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions OpenEarlierNotes People PostNote ProposeAgendaItem PublishSession
     RefreshTokens RemoveMember RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote
     ScheduleSession Session SessionNotes SignIn SignOut UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer
-    WithdrawAgendaItem WithdrawNote WorkingGroup WorkingGroups
+    WhoCanRead WithdrawAgendaItem WithdrawNote WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.

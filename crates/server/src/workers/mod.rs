@@ -1,5 +1,6 @@
-//! What runs without a request: for each open track one task that chains its audit log, sends its letters and forgets
-//! what has run out; and the scheduler, which opens tracks when something of theirs falls due, and closes idle ones.
+//! What runs without a request: for each open track one task that lets out notes on their tick, chains the audit log,
+//! sends letters, tends the keys and forgets what has run out; and the scheduler, which opens tracks when something of
+//! theirs falls due, and closes idle ones.
 //!
 //! Whatever must happen once is claimed in the database, so that any number of processes can run all of this.
 //! Deliberately absent: the rules of what is due and what may still be sent. Those are asked of the app.
@@ -9,11 +10,12 @@ mod round;
 pub mod scheduler;
 
 pub use postman::Postman;
-pub use round::{Round, by_hand, chain};
+pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, outbox};
+use dipoli_app::{Error, Result, Track, chatham_house_note, outbox};
+use dipoli_store::Pass;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -33,6 +35,9 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::fr
 /// How often what has run out is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
 
+/// How often keys are tended: what another process did to them is known after this time.
+const TENDING: Duration = Duration::from_secs(15);
+
 /// How long letters in hand may take to leave when the process stops; then their claims run out.
 const DRAIN: Duration = Duration::from_secs(18);
 
@@ -45,6 +50,8 @@ pub struct Worker {
     letters: JoinSet<()>,
     back_off: Duration,
     housekeeping: Instant,
+    tending: Instant,
+    pass: Pass,
     recomputed: bool,
 }
 
@@ -64,6 +71,8 @@ impl Worker {
             letters: JoinSet::new(),
             back_off: BACK_OFF.0,
             housekeeping: Instant::now(),
+            tending: Instant::now(),
+            pass: Pass::default(),
             recomputed: false,
         }
     }
@@ -84,6 +93,9 @@ impl Worker {
         if drained.is_err() {
             tracing::warn!("letters were still on their way; their claims run out and they are sent again");
         }
+        if round::leave(&self.track).await.is_err() {
+            tracing::warn!("a track was left before its log was complete; the next round completes it");
+        }
     }
 
     /// Does all that is due; gives when there is something to do again.
@@ -93,6 +105,8 @@ impl Worker {
             dipoli_app::session::recompute_instants(&self.track).await?;
             self.recomputed = true;
         }
+        let keys_at_rest = self.tend().await;
+        chatham_house_note::let_out(&self.track).await?;
         chain(&self.track).await?;
         if Instant::now() >= self.housekeeping {
             outbox::housekeep(&self.track).await?;
@@ -100,10 +114,28 @@ impl Worker {
         }
         let full = !self.send_due().await?;
         let due = round::next_due(&self.track).await?;
-        self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty() });
+        self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty(), keys_at_rest });
         let soonest = Instant::now() + POLL;
         // Where no more letters can be in hand, the end of one of them is the next thing to wait for.
-        Ok(due.filter(|_| !full).map_or(soonest, |due| due.min(soonest)).min(self.housekeeping))
+        Ok(due.filter(|_| !full).map_or(soonest, |due| due.min(soonest)).min(self.housekeeping).min(self.tending))
+    }
+
+    /// Tends the keys, if it is time to; whether nothing of theirs is left to do at once. Letters leave though the key
+    /// store is away or cannot be written anew.
+    async fn tend(&mut self) -> bool {
+        if Instant::now() < self.tending {
+            return true;
+        }
+        let tended = dipoli_app::keys::tend(&self.track, &mut self.pass, false).await;
+        let over = match tended {
+            Ok(over) => over,
+            Err(_) => {
+                tracing::warn!("the keys of a track could not be tended; trying again");
+                true
+            }
+        };
+        self.tending = if over { Instant::now() + TENDING } else { Instant::now() };
+        over
     }
 
     /// Claims what is due as far as hands are free, and sends it beside. `false` where no hand was left.

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use dipoli_app::{
-    Result, Track, audit,
+    Result, Track, audit, chatham_house_note, keys,
     outbox::{self, Claimed},
 };
+use dipoli_store::Pass;
 use tokio::time::Instant;
 
 use super::{Postman, postman::jitter};
@@ -19,6 +20,8 @@ pub struct Round {
     pub next_due: Option<Instant>,
     /// Whether letters were on their way.
     pub sending: bool,
+    /// Whether no rows wait to be sealed anew by this process.
+    pub keys_at_rest: bool,
 }
 
 /// Notes what did not open with its key, and chains the audit log to its end.
@@ -31,6 +34,15 @@ pub async fn chain(track: &Arc<Track>) -> Result<()> {
     Ok(())
 }
 
+/// The same before a track is closed: what is only in memory is written down first.
+///
+/// # Errors
+/// The database is away or at fault.
+pub async fn leave(track: &Arc<Track>) -> Result<()> {
+    audit::keep_readers(track).await?;
+    chain(track).await
+}
+
 /// Sends one letter and settles it. Where that cannot be written down, the claim runs out and it is sent again under
 /// the same Message-ID.
 pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed) {
@@ -40,9 +52,12 @@ pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: C
     }
 }
 
-/// When the next letter is due: the track's clock says how long from now, this process's clock counts it down.
+/// When there is something to do that waits: a letter, a tick, the end of a day whose events wait for it. The track's clock
+/// says how long from now, this process's clock counts it down.
 pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
-    let Some(due) = outbox::next_due(track).await? else { return Ok(None) };
+    let dues =
+        [outbox::next_due(track).await?, chatham_house_note::next_due(track).await?, audit::next_due(track).await?];
+    let Some(due) = dues.into_iter().flatten().min() else { return Ok(None) };
     let wait = due.duration_since(track.now().await?);
     Ok(Some(Instant::now() + Duration::try_from(wait).unwrap_or(Duration::ZERO)))
 }
@@ -52,6 +67,7 @@ pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
 /// # Errors
 /// The database is away or at fault.
 pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize> {
+    chatham_house_note::let_out(track).await?;
     let mut letters = 0;
     loop {
         let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;
@@ -64,6 +80,8 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
         }
     }
     outbox::housekeep(track).await?;
+    let mut pass = Pass::default();
+    while !keys::tend(track, &mut pass, false).await? {}
     chain(track).await?;
     Ok(letters)
 }

@@ -37,6 +37,9 @@ async fn actions(table: &Table) -> Vec<String> {
 
 async fn every_write_adds_its_event(engine: Engine) {
     let table = Table::set(engine).await;
+    table.clock.passes("1m");
+    let later = table.ada.seats(&table.water, &table.uma, "PARTICIPANT", None).await;
+    table.works().await;
     let mut seen = actions(&table).await.len();
     let session = table.olga.schedules(&table.water, json!({})).await;
     let item = table.amina.proposes(&session, "Proposed").await;
@@ -81,6 +84,12 @@ async fn every_write_adds_its_event(engine: Engine) {
             "addDelegation",
             json!({ "workingGroupId": table.water["id"], "name": "East" }),
             "delegation.added",
+        ),
+        (
+            &table.farid,
+            "openEarlierNotes",
+            json!({ "membershipId": later["id"], "visibilities": ["GROUP"] }),
+            "membership.notes_opened",
         ),
         (
             &table.olga,
@@ -224,7 +233,50 @@ async fn what_is_not_chained_yet_is_told(engine: Engine) {
     assert!(told(&output).contains('1'), "one event is not chained yet: {}", told(&output));
 }
 
+/// That someone read notes by others on a day is a yes, told when the day is over; which ones and when is not kept.
+async fn who_read_notes_is_told_with_the_day(engine: Engine) {
+    let mut table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    let note = table.amina.posts(&session, "GROUP", "Aloud").await;
+    let notes = "notes { nodes { body } }";
+    table.amina.node(&session["id"], "Session", notes).await;
+    table.chen.node(&session["id"], "Session", "notes { totalCount }").await;
+    table.farid.does("withdrawNote", json!({ "noteId": note["id"] })).await;
+    table.chen.node(&session["id"], "Session", notes).await;
+    table.chen.node(&note["id"], "Note", "body").await;
+    table.works().await;
+    assert_eq!(readers(&table).await, Vec::<Value>::new(), "nothing before the day is over");
+    table.restarts().await;
+    table.olga.node(&note["id"], "Note", "body").await;
+    table.chen.node(&note["id"], "Note", "body").await;
+    table.clock.stands_at("2027-03-02T00:00:00Z");
+    table.oskar.node(&session["id"], "Session", notes).await;
+    table.works().await;
+    let read = |person: &dipoli_testkit::Person| {
+        json!({ "action": "notes.read", "subject": null, "occurredAt": "2027-03-01T00:00:00Z",
+            "actor": { "id": person.id() } })
+    };
+    let mut expected = vec![read(&table.chen), read(&table.olga)];
+    expected.sort_by_key(Value::to_string);
+    assert_eq!(
+        readers(&table).await,
+        expected,
+        "not the author, not who counted, not who withdrew, not who reads today"
+    );
+    assert!(verify(&table).status.success());
+}
+
+async fn readers(table: &Table) -> Vec<Value> {
+    let document = "{ auditEvents(last: 100) { nodes { action subject occurredAt actor { id } } } }";
+    let mut nodes = table.ada.reads(document, json!({})).await["auditEvents"]["nodes"].take();
+    let mut readers: Vec<Value> = nodes.as_array_mut().map(std::mem::take).unwrap_or_default();
+    readers.retain(|event| event["action"] == "notes.read");
+    readers.sort_by_key(Value::to_string);
+    readers
+}
+
 on_each_database!(
+    who_read_notes_is_told_with_the_day,
     every_write_adds_its_event,
     an_event_says_who_did_what_to_what,
     an_edited_event_is_found,

@@ -3,23 +3,30 @@
 //! One binary: a story is a function that takes an engine, and `on_each_database!` runs it on every one. What a
 //! story needs of the world is in `dipoli-testkit`; time moves only when a story says so, and nothing sleeps.
 
+mod attempts;
 mod audit_log;
 mod before_sign_in;
 mod canaries;
 mod changed_from_below;
+mod earlier_notes;
 mod interrupted;
+mod keys;
 mod main_job;
 mod pages;
+mod passwords;
 mod process;
 mod refusals;
 mod relay;
 mod reminders;
 mod replicas;
 mod roles;
+mod sdl;
 mod seats;
 mod sign_in;
 mod statements;
 mod strangers;
 mod twins;
 mod two_tracks;
+mod who_can_read_this;
 mod who_reads_what;
+mod without_a_trace;

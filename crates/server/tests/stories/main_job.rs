@@ -124,13 +124,9 @@ async fn from_an_empty_folder_to_a_session_that_was_held(engine: Engine) {
     assert_eq!(world.letters().take().len(), 8, "a week before");
 
     // Olga moves the session; calendars learn of it under the same UID.
-    let moved = olga
-        .does(
-            "rescheduleSession",
-            json!({ "sessionId": session["id"], "expectedVersion": session["version"],
-                "startsAt": "2027-03-30T08:00:00Z" }),
-        )
-        .await;
+    let later = json!({ "sessionId": session["id"], "expectedVersion": session["version"],
+        "startsAt": "2027-03-30T08:00:00Z" });
+    let moved = olga.does("rescheduleSession", later).await;
     assert_eq!((&moved["sequence"], &moved["endsAt"]), (&json!(1), &json!("2027-03-30T10:00:00Z")));
     world.works().await;
     let moved_letters = world.letters().take();

@@ -1,6 +1,9 @@
 //! The program itself, on sockets: it serves, keeps its log free of everything and everyone, and stops when told.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use dipoli_testkit::{Engine, Process, World, mutation, on_each_database, selection};
 use serde_json::{Value, json};
@@ -78,6 +81,43 @@ async fn it_serves_and_its_log_tells_nothing(engine: Engine) {
     world.restarts().await;
     let note = ada.signs_in().await.node(&group["id"], "WorkingGroup", "name").await;
     assert_eq!(note["name"], CANARIES[1]);
+}
+
+/// A command of the program: whether it went well, and what it said.
+fn dipoli(arguments: &[&str]) -> (bool, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_dipoli")).args(arguments).output().expect("the program starts");
+    (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+}
+
+#[test]
+fn a_wrong_path_is_not_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let (well, told) = dipoli(&["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().expect("a path")]);
+    assert!(!well && told.contains("track create"), "{told}");
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "neither a folder nor a key was made");
+}
+
+#[test]
+fn a_track_that_cannot_be_made_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, password) = (folder.path().join("data"), folder.path().join("password"));
+    let create = |given: &[&str]| {
+        let data = data.to_str().expect("a path");
+        let who = ["--name", "N", "--admin-email", "ada@example.org", "--admin-name", "Ada"];
+        dipoli(&[&["track", "create", "kallio", "--data", data], &who[..], given].concat())
+    };
+    let left = || folder.path().read_dir().expect("a folder").count();
+    let unreachable = "postgres://anna:Kanarpassword@127.0.0.1:1/dialogue?sslpassword=Kanarpassword";
+    let (well, told) = create(&["--database-url", unreachable]);
+    assert!(!well && told.contains("postgres://127.0.0.1:1/dialogue"), "{told}");
+    assert!(!told.contains("Kanarpassword"), "{told}");
+    assert_eq!(left(), 0, "{told}");
+
+    std::fs::write(&password, "short").expect("a file");
+    let (well, told) = create(&["--admin-password-file", password.to_str().expect("a path")]);
+    assert!(!well && told.contains("--admin-password-file"), "{told}");
+    assert_eq!(left(), 1, "the password file alone: {told}");
 }
 
 on_each_database!(it_serves_and_its_log_tells_nothing);

@@ -272,13 +272,17 @@ async fn notes(engine: Engine) {
     let of = |note: &Value, changes: Value| merged(json!({ "noteId": note["id"] }), changes);
     let amina = &table.amina;
     let cases: Vec<Refused<'_>> = vec![
-        (amina, "postNote", new(json!({ "attribution": null })), &["FAILED_PRECONDITION attribution"]),
-        (amina, "postNote", new(json!({ "attribution": "CHATHAM_HOUSE" })), &["FAILED_PRECONDITION attribution"]),
         (
             amina,
             "postNote",
-            new(json!({ "attribution": "CHATHAM_HOUSE", "visibility": "FACILITATORS" })),
-            &["FAILED_PRECONDITION attribution"],
+            new(json!({ "attribution": "CHATHAM_HOUSE", "visibility": "DELEGATION" })),
+            &["ANONYMITY_SET_TOO_SMALL attribution"],
+        ),
+        (
+            amina,
+            "postNote",
+            new(json!({ "attribution": "CHATHAM_HOUSE", "idempotencyKey": "short" })),
+            &["BAD_USER_INPUT idempotencyKey"],
         ),
         (
             amina,

@@ -16,6 +16,8 @@ addDelegation                   manageDelegations   x   x    F     F    F     F 
 addMember                       manageMembers       x   x    F     F    F     F    F     .   .   .
 changeMember                    manage              x   x    F     F    F     F    F     .   .   .
 removeMember                    manage              x   x    F     F    F     F    F     .   .   .
+openEarlierNotes                openEarlierNotes    F   F    x     F    F     F    F     .   .   .
+openEarlierNotes (delegation)   openDelegationNotes F   F    F     F    x     F    F     .   .   .
 scheduleSession                 scheduleSession     F   x    F     F    F     F    F     .   .   .
 publishSession (a draft)        publish             .   x    F     .    .     .    .     .   .   .
 rescheduleSession               reschedule          .   x    F     F    F     F    F     .   .   .
@@ -58,6 +60,10 @@ async fn input(table: &Table, act: &str, person: &str) -> Value {
         "addMember" => json!({ "workingGroupId": water, "email": format!("friend.of.{unique}@example.org"),
             "displayName": "Friend", "role": "OBSERVER" }),
         "changeMember" => json!({ "membershipId": table.seat("Bram"), "capacity": "EXPERT" }),
+        "openEarlierNotes" => json!({ "membershipId": table.seat("Bram"), "visibilities": ["GROUP"] }),
+        "openEarlierNotes (delegation)" => {
+            json!({ "membershipId": table.seat("Bram"), "visibilities": ["DELEGATION"] })
+        }
         "removeMember" => {
             let visitor = format!("Visitor of {person}");
             let guest = seat_by_address(&table.ada, &table.water, &visitor, "OBSERVER", None).await;
@@ -128,6 +134,8 @@ async fn everyone_may_do_what_the_table_says(engine: Engine) {
     let names: Vec<_> = lines.next().expect("a head").split_whitespace().skip(1).collect();
     let mut wrong = Vec::new();
     for line in lines {
+        // Nobody tries more than 120 times in a minute.
+        table.clock.passes("1m");
         let (act, rest) = line.split_at(32);
         let (can, cells) = rest.split_at(20);
         let (act, can) = (act.trim_end(), can.trim_end());

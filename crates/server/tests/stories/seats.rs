@@ -32,14 +32,8 @@ async fn a_role_opens_only_what_comes_after_it(engine: Engine) {
     let south_before = table.chen.posts(&session, "DELEGATION", "before").await;
     let north_before = table.bram.posts(&session, "DELEGATION", "before").await;
     table.clock.passes("1m");
-    table
-        .olga
-        .does(
-            "changeMember",
-            json!({ "membershipId": table.seat("Amina"), "role": "FACILITATOR",
-        "delegationId": table.south["id"] }),
-        )
-        .await;
+    let amina = |role: &str, side: &Value| json!({ "membershipId": table.seat("Amina"), "role": role, "delegationId": side["id"] });
+    table.olga.does("changeMember", amina("FACILITATOR", &table.south)).await;
     table.clock.passes("1m");
     let aside_after = table.chen.posts(&session, "FACILITATORS", "after").await;
     let south_after = table.chen.posts(&session, "DELEGATION", "after").await;
@@ -54,14 +48,7 @@ async fn a_role_opens_only_what_comes_after_it(engine: Engine) {
     }
     // Back in the first delegation: opened anew, from now on.
     table.clock.passes("1m");
-    table
-        .olga
-        .does(
-            "changeMember",
-            json!({ "membershipId": table.seat("Amina"), "role": "PARTICIPANT",
-        "delegationId": table.north["id"] }),
-        )
-        .await;
+    table.olga.does("changeMember", amina("PARTICIPANT", &table.north)).await;
     assert!(!finds(&table.amina, &north_before).await && !finds(&table.amina, &aside_after).await);
 }
 

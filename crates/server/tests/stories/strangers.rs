@@ -3,17 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_graphql::parser::{
-    parse_schema,
-    types::{BaseType, FieldDefinition, InputValueDefinition, ServiceDocument, Type, TypeKind, TypeSystemDefinition},
-};
 use dipoli_domain::id::{
-    AgendaItemId, DelegationId, MembershipId, NoteId, PersonId, SessionId, SilenceProcedureId, WorkingGroupId,
+    AgendaItemId, DelegationId, MembershipId, NoteId, ParaphraseId, PersonId, SessionId, SilenceProcedureId,
+    WorkingGroupId,
 };
 use dipoli_testkit::{Engine, Person, Table, merged, on_each_database};
 use serde_json::{Value, json};
 
-const SDL: &str = include_str!("../../../../schema/schema.graphql");
+use crate::sdl::Sdl;
 
 /// What an id argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +22,12 @@ enum Kind {
     Session,
     Item,
     Note,
+    Paraphrase,
     Silence,
 }
 
 /// Every id argument of every mutation: what it names, and the rest of an input that is otherwise good.
-const MUTATIONS: [(&str, &str, Kind, &str); 28] = [
+const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
     ("updateWorkingGroup", "workingGroupId", Kind::Group, r#"{"expectedVersion": 1}"#),
     ("addDelegation", "workingGroupId", Kind::Group, r#"{"name": "East"}"#),
     (
@@ -47,6 +45,7 @@ const MUTATIONS: [(&str, &str, Kind, &str); 28] = [
     ),
     ("changeMember", "membershipId", Kind::Membership, r#"{"role": "OBSERVER"}"#),
     ("changeMember", "delegationId", Kind::Delegation, r#"{"membershipId": "$bram"}"#),
+    ("openEarlierNotes", "membershipId", Kind::Membership, r#"{"visibilities": ["GROUP"]}"#),
     ("removeMember", "membershipId", Kind::Membership, "{}"),
     (
         "scheduleSession",
@@ -73,10 +72,22 @@ const MUTATIONS: [(&str, &str, Kind, &str); 28] = [
     ("postNote", "agendaItemId", Kind::Item, r#"{"body": "B", "visibility": "PRIVATE", "sessionId": "$session"}"#),
     ("reviseNote", "noteId", Kind::Note, r#"{"expectedVersion": 1, "body": "B"}"#),
     ("withdrawNote", "noteId", Kind::Note, "{}"),
+    ("askToWithdrawNote", "noteId", Kind::Note, "{}"),
+    ("releaseNote", "noteId", Kind::Note, r#"{"visibility": "GROUP"}"#),
+    ("releaseNote", "delegationId", Kind::Delegation, r#"{"visibility": "DELEGATION", "noteId": "$aside"}"#),
+    ("proposeParaphrase", "noteId", Kind::Note, r#"{"visibility": "GROUP", "body": "B"}"#),
+    (
+        "proposeParaphrase",
+        "delegationId",
+        Kind::Delegation,
+        r#"{"visibility": "DELEGATION", "body": "B", "noteId": "$aside"}"#,
+    ),
+    ("answerParaphrase", "paraphraseId", Kind::Paraphrase, r#"{"agree": true}"#),
 ];
 
 /// Root fields of queries that take an id, or what stands for one.
-const QUERIES: [(&str, &str); 3] = [("node", "id"), ("nodes", "ids"), ("workingGroup", "slug")];
+const QUERIES: [(&str, &str); 4] =
+    [("node", "id"), ("nodes", "ids"), ("workingGroup", "slug"), ("paraphrases", "noteId")];
 
 /// Root fields of subscriptions that take an id.
 const SUBSCRIPTIONS: [(&str, &str, Kind); 2] =
@@ -84,12 +95,13 @@ const SUBSCRIPTIONS: [(&str, &str, Kind); 2] =
 
 /// An input with the ids of this world in it.
 fn filled(rest: &str, table: &Table, things: &Things) -> Value {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let text = json_text;
     let filled = rest
         .replace("$water", &text(&table.water["id"]))
         .replace("$bram", &text(table.seat("Bram")))
         .replace("$session", &text(&things.session["id"]))
-        .replace("$item", &text(&things.item["id"]));
+        .replace("$item", &text(&things.item["id"]))
+        .replace("$aside", &text(&things.aside["id"]));
     serde_json::from_str(&filled).expect("JSON")
 }
 
@@ -97,6 +109,8 @@ fn filled(rest: &str, table: &Table, things: &Things) -> Value {
 struct Things {
     session: Value,
     item: Value,
+    /// Chen's, to the facilitators.
+    aside: Value,
     /// Of another group; by kind.
     foreign: Vec<(Kind, String)>,
     /// Of the water group, but not for everyone there; by kind, with those who may see it.
@@ -123,20 +137,24 @@ async fn things(table: &Table) -> Things {
         (Kind::Item, id(&far_item)),
         (Kind::Note, id(&far_note)),
     ];
+    let aside = table.chen.posts(&session, "FACILITATORS", "Aside.").await;
+    let wording = json!({ "noteId": aside["id"], "body": "In other words.", "visibility": "GROUP" });
+    let wording = table.farid.does("proposeParaphrase", wording).await;
     let hidden: Vec<(Kind, String, &'static [&'static str])> = vec![
         (Kind::Session, id(&draft), &["Olga", "Farid"]),
         (Kind::Item, id(&on_draft), &["Olga", "Farid"]),
         (Kind::Item, id(&item), &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"]),
         (Kind::Note, id(&table.bram.posts(&session, "DELEGATION", "Ours.").await), &["Amina", "Bram"]),
         (Kind::Note, id(&table.bram.posts(&session, "PRIVATE", "Mine.").await), &["Bram"]),
-        (Kind::Note, id(&table.chen.posts(&session, "FACILITATORS", "Aside.").await), &["Chen", "Farid"]),
+        (Kind::Note, id(&aside), &["Chen", "Farid"]),
+        (Kind::Paraphrase, id(&wording), &["Chen", "Farid"]),
         (
             Kind::Note,
             id(&table.chen.posts(&session, "GROUP", "Aloud.").await),
             &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"],
         ),
     ];
-    Things { session, item, foreign, hidden }
+    Things { session, item, aside, foreign, hidden }
 }
 
 /// Ids that name nothing which `person` may know of: one of each sort, the random one first.
@@ -149,6 +167,7 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
         Kind::Session => SessionId::random().to_string(),
         Kind::Item => AgendaItemId::random().to_string(),
         Kind::Note => NoteId::random().to_string(),
+        Kind::Paraphrase => ParaphraseId::random().to_string(),
         Kind::Silence => SilenceProcedureId::random().to_string(),
     };
     let other_kind = if kind == Kind::Person { things.session["id"].as_str().unwrap_or_default() } else { person.id() };
@@ -174,7 +193,8 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
 
 /// What a person may meet before the id in question is looked at: the object that it belongs to is out of their sight,
 /// or not theirs to change.
-const IN_THE_WAY: [&str; 5] = [
+const IN_THE_WAY: [&str; 6] = [
+    "NOT_FOUND noteId",
     "NOT_FOUND workingGroupId",
     "NOT_FOUND membershipId",
     "NOT_FOUND sessionId",
@@ -186,7 +206,9 @@ async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Eng
     let table = Table::set(engine).await;
     let things = things(&table).await;
     for person in table.people() {
-        for (mutation, field, kind, rest) in MUTATIONS {
+        for &(mutation, field, kind, rest) in MUTATIONS {
+            // Nobody tries more than 120 times in a minute.
+            table.clock.passes("1m");
             let mut first: Option<(String, dipoli_testkit::Answer)> = None;
             for id in strange(kind, person, &things) {
                 let input = merged(filled(rest, &table, &things), json!({ field: id }));
@@ -219,8 +241,11 @@ async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Eng
         (&table.olga, "proposeAgendaItem", "leadMembershipId"),
         (&table.olga, "updateAgendaItem", "leadMembershipId"),
         (&table.amina, "postNote", "agendaItemId"),
+        (&table.chen, "releaseNote", "delegationId"),
+        (&table.farid, "proposeParaphrase", "delegationId"),
+        (&table.amina, "answerParaphrase", "paraphraseId"),
     ] {
-        let (_, _, kind, rest) = MUTATIONS.into_iter().find(|(m, f, ..)| *m == mutation && *f == field).expect("a row");
+        let &(_, _, kind, rest) = MUTATIONS.iter().find(|(m, f, ..)| *m == mutation && *f == field).expect("a row");
         for id in strange(kind, person, &things) {
             let input = merged(filled(rest, &table, &things), json!({ field: id }));
             let answer = person.tries(mutation, input).await;
@@ -240,6 +265,7 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
         Kind::Session,
         Kind::Item,
         Kind::Note,
+        Kind::Paraphrase,
         Kind::Silence,
     ];
     for person in table.people() {
@@ -259,6 +285,13 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
         }
         assert_eq!(answers, BTreeSet::from(["{\"data\":{\"node\":null}}".to_owned()]), "{}", person.name());
 
+        let mut answers = BTreeSet::new();
+        for id in strange(Kind::Note, person, &things).into_iter().chain([json_text(&things.aside["id"])]) {
+            let by_secret = "query($id: ID!, $s: String!) { paraphrases(noteId: $id, editSecret: $s) { id } }";
+            answers.insert(person.asks(by_secret, json!({ "id": id, "s": "A".repeat(43) })).await.bytes().2);
+        }
+        assert_eq!(answers, BTreeSet::from(["{\"data\":{\"paraphrases\":[]}}".to_owned()]), "{}", person.name());
+
         let slugs = ["trade", "none-such", "", "WATER ", "../water", &"w".repeat(300)];
         let mut answers = BTreeMap::new();
         for slug in slugs {
@@ -272,6 +305,10 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
         let texts: Vec<_> = answers.keys().map(String::as_str).collect();
         assert_eq!(texts, ["{\"data\":{\"workingGroup\":null}}"], "{}", person.name());
     }
+}
+
+fn json_text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 async fn a_subscription_answers_every_id_alike(engine: Engine) {
@@ -289,53 +326,22 @@ async fn a_subscription_answers_every_id_alike(engine: Engine) {
 
 #[test]
 fn every_id_of_the_sdl_is_covered() {
-    let sdl = parse_schema(SDL).expect("the checked-in schema is a schema");
+    let sdl = Sdl::checked_in();
     let covered: BTreeSet<(&str, &str)> = QUERIES
         .into_iter()
-        .chain(MUTATIONS.map(|(field, argument, ..)| (field, argument)))
+        .chain(MUTATIONS.iter().map(|(field, argument, ..)| (*field, *argument)))
         .chain(SUBSCRIPTIONS.map(|(field, argument, _)| (field, argument)))
         .collect();
     let mut in_sdl = BTreeSet::from([("workingGroup".to_owned(), "slug".to_owned())]);
     for root in ["Query", "Mutation", "Subscription"] {
-        for (field, arguments) in root_fields(&sdl, root) {
-            in_sdl.extend(arguments.iter().flat_map(|argument| ids_in(&sdl, argument)).map(|id| (field.clone(), id)));
+        for (field, arguments) in sdl.root_fields(root) {
+            in_sdl.extend(arguments.iter().flat_map(|argument| sdl.ids_in(argument)).map(|id| (field.clone(), id)));
         }
     }
     let missing: Vec<_> =
         in_sdl.iter().filter(|(field, id)| !covered.contains(&(field.as_str(), id.as_str()))).collect();
     assert!(missing.is_empty(), "no stranger tries these: {missing:#?}");
     assert!(in_sdl.len() > 20, "the schema was read: {in_sdl:?}");
-}
-
-/// The fields of a root type, with their arguments.
-fn root_fields(sdl: &ServiceDocument, root: &str) -> Vec<(String, Vec<InputValueDefinition>)> {
-    let Some(TypeKind::Object(object)) = kind_of(sdl, root) else { panic!("the schema has {root}") };
-    let arguments = |field: &FieldDefinition| field.arguments.iter().map(|argument| argument.node.clone()).collect();
-    object.fields.iter().map(|field| (field.node.name.to_string(), arguments(&field.node))).collect()
-}
-
-/// The names of the ids in an argument: itself, or the members of its input, however deep.
-fn ids_in(sdl: &ServiceDocument, argument: &InputValueDefinition) -> Vec<String> {
-    let name = named(&argument.ty.node);
-    if name == "ID" {
-        return vec![argument.name.to_string()];
-    }
-    let Some(TypeKind::InputObject(input)) = kind_of(sdl, &name) else { return Vec::new() };
-    input.fields.iter().flat_map(|field| ids_in(sdl, &field.node)).collect()
-}
-
-fn named(ty: &Type) -> String {
-    match &ty.base {
-        BaseType::Named(name) => name.to_string(),
-        BaseType::List(inner) => named(inner),
-    }
-}
-
-fn kind_of<'a>(sdl: &'a ServiceDocument, name: &str) -> Option<&'a TypeKind> {
-    sdl.definitions.iter().find_map(|definition| {
-        let TypeSystemDefinition::Type(ty) = definition else { return None };
-        (ty.node.name.node == name).then_some(&ty.node.kind)
-    })
 }
 
 on_each_database!(

@@ -21,6 +21,7 @@ pub struct Model {
     pub posts_from: Option<DateTimeUtc>,
     pub changed_on: Date,
     pub sealed: Option<Vec<u8>>,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

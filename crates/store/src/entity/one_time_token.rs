@@ -10,6 +10,7 @@ pub struct Model {
     pub person_id: Uuid,
     pub kind: String,
     pub expires_at: DateTimeUtc,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,6 +14,7 @@ pub struct Model {
     pub links_generation: i32,
     pub created_on: Date,
     pub sealed: Vec<u8>,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

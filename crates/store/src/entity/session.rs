@@ -19,6 +19,7 @@ pub struct Model {
     pub sequence: i32,
     pub version: i32,
     pub sealed: Vec<u8>,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

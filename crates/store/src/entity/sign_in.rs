@@ -14,6 +14,7 @@ pub struct Model {
     pub last_used_on: Date,
     pub expires_on: Date,
     pub ended: bool,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,7 @@ pub struct Model {
     pub convened_on: Date,
     pub version: i32,
     pub sealed: Vec<u8>,
+    pub mac: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ pub struct Model {
     pub state: String,
     pub wrapped: Vec<u8>,
     pub created_on: Date,
+    pub state_since: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,24 +1,30 @@
-//! A note's row: its body, sealed and bound to all that the policy reads; the note made of it; and writing it.
+//! A NAMED note's row: its body, sealed and bound to all that the policy reads; the note made of it; and writing it.
 
 use dipoli_domain::{
     Timestamp,
     id::{AgendaItemId, DelegationId, NoteId, SessionId, WorkingGroupId},
     membership::Membership,
-    note::{Note, Visibility},
+    note::{AnyNote, Note, Visibility},
     policy::scope::People,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, FromQueryResult, IntoActiveModel, prelude::DateTimeUtc,
-    sea_query::SelectStatement,
+    ActiveModelTrait, ColumnTrait, Condition, FromQueryResult, IntoActiveModel,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait, Func, JoinType, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    KeyScope, Store, StoreError, Tx,
-    entity::note::{Column, Entity, Model},
-    membership_seen::{self, SeatRow, Seats},
-    seal::Aad,
+    KeyScope, Store, StoreError, Tx, chatham_house_note as under_the_rule,
+    entity::{
+        chatham_house_note,
+        note::{self, Column, Entity, Model},
+    },
+    membership_seen::{self, AnySeatRow, Seats},
+    paging::PAGE,
+    reseal::{Envelope, Sealed},
+    seal::{self, Aad},
     time,
 };
 
@@ -26,9 +32,11 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 struct NoteText {
     body: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    released: bool,
 }
 
-/// A note with its author's seat.
+/// A note of either kind, with its author's seat where it has one.
 #[derive(FromQueryResult)]
 pub(super) struct Row {
     id: Uuid,
@@ -37,28 +45,16 @@ pub(super) struct Row {
     pub agenda_item_id: Option<Uuid>,
     visibility: String,
     delegation_id: Option<Uuid>,
-    author_id: Uuid,
-    posted_at: DateTimeUtc,
     withdrawn: bool,
     version: i32,
     sealed: Vec<u8>,
+    author_id: Option<Uuid>,
+    posted_at: Option<DateTimeUtc>,
+    released_at: Option<DateTimeUtc>,
+    edit_digest: Option<Vec<u8>>,
     #[sea_orm(nested)]
-    author: SeatRow,
+    author: AnySeatRow,
 }
-
-const COLUMNS: [Column; 11] = [
-    Column::Id,
-    Column::GroupId,
-    Column::SessionId,
-    Column::AgendaItemId,
-    Column::Visibility,
-    Column::DelegationId,
-    Column::AuthorId,
-    Column::PostedAt,
-    Column::Withdrawn,
-    Column::Version,
-    Column::Sealed,
-];
 
 /// What the policy reads of a note, and what its body therefore is bound to.
 struct Bound<'a> {
@@ -88,26 +84,12 @@ impl Bound<'_> {
     }
 }
 
-/// Selects a note's columns and its author's.
-pub(super) fn whole(select: &mut SelectStatement, people: &People) {
-    select.columns(COLUMNS.map(|column| (Entity, column)));
-    membership_seen::join(select, Column::AuthorId.into_expr());
-    membership_seen::select(select, people);
-}
-
-impl Store {
-    pub(super) async fn opened_notes(&self, rows: Vec<Row>) -> Result<Vec<Note>, StoreError> {
-        let mut seats = Seats::new(self);
-        let mut opened = Vec::with_capacity(rows.len());
-        for row in rows {
-            opened.extend(self.opened_note(row, &mut seats).await?);
-        }
-        Ok(opened)
-    }
-
-    pub(super) async fn opened_note(&self, row: Row, seats: &mut Seats<'_>) -> Result<Option<Note>, StoreError> {
-        let id = NoteId::from_uuid(row.id);
-        let posted_at = time::read(row.posted_at);
+impl Sealed for Entity {
+    const TABLE: &'static str = "note";
+    const ID: Column = Column::Id;
+    const SEALED: Column = Column::Sealed;
+    const BLOCK: usize = seal::NOTE_BLOCK;
+    fn envelope(row: &Model) -> Option<Envelope<'_>> {
         let bound = Bound {
             id: row.id,
             group: row.group_id,
@@ -116,15 +98,105 @@ impl Store {
             visibility: &row.visibility,
             delegation: row.delegation_id,
             author: row.author_id,
+            posted_at: time::read(row.posted_at),
+            withdrawn: row.withdrawn,
+        };
+        let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
+        Some(Envelope {
+            id: row.id,
+            row: NoteId::from_uuid(row.id).into(),
+            scope,
+            aad: bound.aad(),
+            sealed: &row.sealed,
+        })
+    }
+}
+
+/// Selects the notes of either kind whose keys are in [`PAGE`], with their authors.
+pub(super) fn whole(select: &mut SelectStatement, people: &People) {
+    let key = || Expr::col((PAGE, "key"));
+    select
+        .join(JoinType::LeftJoin, note::Entity, note::Column::Id.into_expr().eq(key()))
+        .join(JoinType::LeftJoin, chatham_house_note::Entity, chatham_house_note::Column::Id.into_expr().eq(key()))
+        .expr_as(key(), "id");
+    for (name, named, ruled) in [
+        ("group_id", note::Column::GroupId, chatham_house_note::Column::GroupId),
+        ("session_id", note::Column::SessionId, chatham_house_note::Column::SessionId),
+        ("agenda_item_id", note::Column::AgendaItemId, chatham_house_note::Column::AgendaItemId),
+        ("visibility", note::Column::Visibility, chatham_house_note::Column::Visibility),
+        ("delegation_id", note::Column::DelegationId, chatham_house_note::Column::DelegationId),
+        ("withdrawn", note::Column::Withdrawn, chatham_house_note::Column::Withdrawn),
+        ("version", note::Column::Version, chatham_house_note::Column::Version),
+        ("sealed", note::Column::Sealed, chatham_house_note::Column::Sealed),
+    ] {
+        let either = Func::coalesce([named.into_expr(), ruled.into_expr()]);
+        select.expr_as(either, name);
+    }
+    select
+        .expr_as(note::Column::AuthorId.into_expr(), "author_id")
+        .expr_as(note::Column::PostedAt.into_expr(), "posted_at")
+        .expr_as(chatham_house_note::Column::ReleasedAt.into_expr(), "released_at")
+        .expr_as(chatham_house_note::Column::EditDigest.into_expr(), "edit_digest");
+    membership_seen::join_if_any(select, note::Column::AuthorId.into_expr());
+    membership_seen::select(select, people);
+}
+
+impl Store {
+    pub(super) async fn opened_notes(&self, rows: Vec<Row>) -> Result<Vec<AnyNote>, StoreError> {
+        let mut seats = Seats::new(self);
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in rows {
+            opened.extend(self.opened_note(row, &mut seats).await?);
+        }
+        Ok(opened)
+    }
+
+    pub(super) async fn opened_note(&self, row: Row, seats: &mut Seats<'_>) -> Result<Option<AnyNote>, StoreError> {
+        if let Some((released_at, digest)) = row.released_at.zip(row.edit_digest.as_deref()) {
+            let bound = under_the_rule::Bound {
+                id: row.id,
+                group: row.group_id,
+                session: row.session_id,
+                agenda_item: row.agenda_item_id,
+                visibility: &row.visibility,
+                delegation: row.delegation_id,
+                released_at,
+                digest,
+                withdrawn: row.withdrawn,
+                version: row.version,
+            };
+            let note = self.opened_chatham_house_note(&bound, &row.sealed).await?;
+            return Ok(note.map(AnyNote::ChathamHouse));
+        }
+        Ok(self.opened_named_note(row, seats).await?.map(AnyNote::from))
+    }
+
+    async fn opened_named_note(&self, row: Row, seats: &mut Seats<'_>) -> Result<Option<Note>, StoreError> {
+        let id = NoteId::from_uuid(row.id);
+        let (Some(author_id), Some(posted_at)) = (row.author_id, row.posted_at.map(time::read)) else {
+            return Err(StoreError::Integrity);
+        };
+        let bound = Bound {
+            id: row.id,
+            group: row.group_id,
+            session: row.session_id,
+            agenda_item: row.agenda_item_id,
+            visibility: &row.visibility,
+            delegation: row.delegation_id,
+            author: author_id,
             posted_at,
             withdrawn: row.withdrawn,
         };
-        let Some(NoteText { body }) = self.open_row(id, &bound.aad(), &row.sealed).await? else { return Ok(None) };
+        let Some(NoteText { body, released }) = self.open_row(id, &bound.aad(), &row.sealed).await? else {
+            return Ok(None);
+        };
         let Some(visibility) = Visibility::from_word(&row.visibility) else {
             self.report(id);
             return Ok(None);
         };
-        let Some(author) = seats.membership(row.author).await? else { return Ok(None) };
+        // A seat that is not what was stored is reported where it is read; the note is left out with it.
+        let AnySeatRow(Some(author)) = row.author else { return Ok(None) };
+        let Some(author) = seats.membership(author).await? else { return Ok(None) };
         Ok(Some(Note {
             id,
             group: WorkingGroupId::from_uuid(row.group_id),
@@ -136,6 +208,7 @@ impl Store {
             delegation: row.delegation_id.map(DelegationId::from_uuid),
             author,
             posted_at,
+            released,
             version: row.version,
         }))
     }
@@ -153,7 +226,7 @@ impl Store {
             posted_at: note.posted_at,
             withdrawn: note.withdrawn,
         };
-        let text = NoteText { body: note.body.clone() };
+        let text = NoteText { body: note.body.clone(), released: note.released };
         Ok(Model {
             id: bound.id,
             group_id: bound.group,
@@ -165,7 +238,7 @@ impl Store {
             posted_at: time::bind(note.posted_at),
             withdrawn: note.withdrawn,
             version: note.version,
-            sealed: self.seal(KeyScope::Group(note.group), &bound.aad(), &text).await?,
+            sealed: self.seal_note(KeyScope::Group(note.group), &bound.aad(), &text).await?,
         })
     }
 }

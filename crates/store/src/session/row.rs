@@ -1,22 +1,33 @@
 //! A session's row: what it says, sealed and bound to all that the policy reads; the session made of it; and writing
 //! it, each time over the version that was read.
 
+use std::collections::HashMap;
+
 use dipoli_domain::{
     id::{SessionId, WorkingGroupId},
     note::Attribution,
     page::Slice,
+    policy::scope::Sessions,
     session::{Session, SessionStatus},
     time::{Wall, Zone},
 };
 use jiff::civil;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryTrait,
+    sea_query::{Expr, ExprTrait, JoinType, SelectStatement},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
-    entity::session::{Column, Entity, Model},
+    entity::{
+        session::{Column, Entity, Model},
+        working_group,
+    },
+    reseal::{Envelope, Sealed},
+    scope,
     seal::Aad,
-    time,
+    time, trusted,
 };
 
 /// What is sealed of a session.
@@ -34,10 +45,62 @@ fn aad(row: &Model) -> Aad {
     Aad::of("session").id(row.id).id(row.group_id).text(&row.status).flag(row.published).text(&row.attribution)
 }
 
+impl Sealed for Entity {
+    const TABLE: &'static str = "session";
+    const ID: Column = Column::Id;
+    const SEALED: Column = Column::Sealed;
+    fn envelope(row: &Model) -> Option<Envelope<'_>> {
+        Some(Envelope {
+            id: row.id,
+            row: SessionId::from_uuid(row.id).into(),
+            scope: KeyScope::Group(WorkingGroupId::from_uuid(row.group_id)),
+            aad: aad(row),
+            sealed: &row.sealed,
+        })
+    }
+}
+
+/// A session with its group, for readers who meet it outside of the group.
+#[derive(FromQueryResult)]
+pub(super) struct RowOfGroup {
+    #[sea_orm(nested)]
+    session: Model,
+    #[sea_orm(nested(prefix = "group_of_"))]
+    group: working_group::Model,
+}
+
+/// Selects [`RowOfGroup`]s of sessions in scope.
+pub(super) fn with_group(scope: &Sessions) -> SelectStatement {
+    let group = Column::GroupId.into_expr().eq(working_group::Column::Id.into_expr());
+    let mut select = Entity::find().filter(scope::sessions(scope)).into_query();
+    trusted::whole_row(&mut select, working_group::Entity, "group_of_");
+    select.join(JoinType::InnerJoin, working_group::Entity, group).take()
+}
+
 impl Store {
     pub(super) async fn opened_slice(&self, slice: Slice<Model>) -> Result<Slice<Session>, StoreError> {
         let (has_previous, has_next) = (slice.has_previous, slice.has_next);
         Ok(Slice { rows: self.opened_sessions(slice.rows).await?, has_previous, has_next })
+    }
+
+    /// The sessions of rows whose groups open too: what belongs to a group that does not is left out with it.
+    pub(super) async fn of_opened_groups(&self, rows: Vec<RowOfGroup>) -> Result<Vec<Session>, StoreError> {
+        let mut groups = HashMap::new();
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in rows {
+            let opens = match groups.get(&row.group.id) {
+                Some(opens) => *opens,
+                None => {
+                    let opens = self.opened_group(&row.group).await?.is_some();
+                    groups.insert(row.group.id, opens);
+                    opens
+                }
+            };
+            if opens {
+                opened.extend(self.opened_session(row.session).await?);
+            }
+        }
+        Ok(opened)
     }
 
     pub(super) async fn opened_sessions(&self, rows: Vec<Model>) -> Result<Vec<Session>, StoreError> {
@@ -50,6 +113,9 @@ impl Store {
 
     pub(super) async fn opened_session(&self, row: Model) -> Result<Option<Session>, StoreError> {
         let id = SessionId::from_uuid(row.id);
+        if !self.is_genuine(&row) {
+            return Ok(None);
+        }
         let Some(text) = self.open_row::<SessionText>(id, &aad(&row), &row.sealed).await? else {
             return Ok(None);
         };
@@ -75,6 +141,7 @@ impl Store {
             sequence: session.sequence,
             version: session.version,
             sealed: Vec::new(),
+            mac: None,
         };
         let text = SessionText {
             title: session.title.clone(),
@@ -84,7 +151,7 @@ impl Store {
             cancel_reason: session.cancel_reason.clone(),
         };
         row.sealed = self.seal(KeyScope::Group(session.group), &aad(&row), &text).await?;
-        Ok(row)
+        Ok(self.marked(row))
     }
 }
 

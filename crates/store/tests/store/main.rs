@@ -4,9 +4,11 @@
 
 mod audit;
 mod idempotency;
+mod keys;
 mod letters;
 mod opening;
 mod rotation;
 mod schema;
 mod sealing;
+mod trusted;
 mod world;

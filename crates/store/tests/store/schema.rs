@@ -66,7 +66,10 @@ fn broken(statement: &str) -> String {
             _ => {}
         }
         match (character, depth) {
-            (',', 1) => text.push_str(",\n   "),
+            (',', 1) => {
+                text.truncate(text.trim_end().len());
+                text.push_str(",\n   ");
+            }
             (')', 0) => {
                 text.truncate(text.trim_end().len());
                 text.push_str("\n)");

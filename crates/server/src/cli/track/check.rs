@@ -1,7 +1,8 @@
 //! `dipoli track check`.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
-use dipoli_store::{OpenError, Store};
+use dipoli_store::{KeyReport, OpenError, Store};
 
 use crate::{
     cli::{Done, Where, audit, place, say},
@@ -41,6 +42,10 @@ async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
         told("settings", config::Track::load(&folder.settings()), |_| "every key is known and in bounds".into())?;
     let store = Store::open(&folder.place(&settings), &opened.root, dipoli_store::Clock::Database).await;
     let store = told("databases", store, |_| "open, up to date, and of these keys".into());
+    let keys = match &store {
+        Some(store) => keys(store).await,
+        None => None,
+    };
     let mail = told("mail", mail(opened, slug, &folder, &settings), |way| (*way).into());
     let log = match &store {
         Some(store) => audit_log(store).await,
@@ -49,11 +54,35 @@ async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
     for warning in settings.warnings() {
         line("think of", warning);
     }
-    store.and(mail).and(log).map(drop)
+    store.and(keys).and(mail).and(log).map(drop)
+}
+
+async fn keys(store: &Store) -> Option<()> {
+    let report = told("keys", store.key_report().await, data_keys)?;
+    for (table, rows) in report.rows.by_table().into_iter().filter(|(_, rows)| *rows > 0) {
+        line("keys", &format!("{rows} rows of {table} wait to be sealed anew"));
+    }
+    line("signing", &signing_keys(&report));
+    let (_, public) = told("statements", store.statement_key(), |(kid, _)| format!("signed by {kid}"))?;
+    line("", &URL_SAFE_NO_PAD.encode(public));
+    Some(())
+}
+
+fn data_keys(report: &KeyReport) -> String {
+    let KeyReport { active, retained, destroyed_groups, .. } = report;
+    match retained {
+        0 => format!("active: {active}; groups destroyed: {destroyed_groups}"),
+        _ => format!("active: {active}; retired and still needed: {retained}; groups destroyed: {destroyed_groups}"),
+    }
+}
+
+fn signing_keys(report: &KeyReport) -> String {
+    let keys = report.signing.iter().map(|(purpose, state, number)| format!("{purpose} {state}: {number}"));
+    keys.collect::<Vec<_>>().join("; ")
 }
 
 async fn audit_log(store: &Store) -> Option<()> {
-    let report = told("audit log", store.verify_audit_log().await, audit::summary)?;
+    let report = told("audit log", store.verify_audit_log(None).await, audit::summary)?;
     for finding in &report.findings {
         line("audit log", &finding.to_string());
     }
@@ -87,5 +116,5 @@ fn told<T, E: std::fmt::Display>(what: &str, outcome: Result<T, E>, how: impl Fn
 }
 
 fn line(what: &str, how: &str) {
-    say(&format!("  {what:9}  {how}"));
+    say(&format!("  {what:10}  {how}"));
 }

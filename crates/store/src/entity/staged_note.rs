@@ -1,0 +1,18 @@
+//! A row of `staged_note`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "staged_note")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub note_id: Uuid,
+    pub group_id: Uuid,
+    pub due_at: DateTimeUtc,
+    pub sealed: Vec<u8>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
