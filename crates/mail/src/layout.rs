@@ -10,6 +10,7 @@
 use std::{fs, io, path::Path};
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
+use textwrap::{Options, WordSplitter};
 
 use crate::{render::RenderError, text::Text};
 
@@ -76,13 +77,18 @@ impl Default for Layouts {
         // A condition on a line of its own leaves no empty line behind.
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
         environment.set_syntax(syntax.build().expect("the usual delimiters are sound"));
-        environment
-            .add_filter("wrap", |text: String| textwrap::fill(&text, textwrap::Options::new(LINE).break_words(false)));
+        environment.add_filter("wrap", |text: String| wrapped(&text));
         for (name, source) in BUILT_IN {
             environment.add_template(name, source).expect("what comes with the program is a template");
         }
         Self(environment)
     }
+}
+
+/// Lines broken between words only: a link or a code that is broken at one of its hyphens leads nowhere.
+fn wrapped(text: &str) -> String {
+    let whole_words = Options::new(LINE).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, whole_words)
 }
 
 impl Layouts {
@@ -169,6 +175,14 @@ mod tests {
             let fault = with(name, source).err().unwrap().to_string();
             assert!(fault.starts_with(told), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_line_ends_between_words_and_nowhere_else() {
+        let link = format!("https://dialogue.example/aalto/welcome#{}", "a-b_c".repeat(20));
+        assert_eq!(wrapped(&link), link);
+        assert_eq!(wrapped(&format!("well-known {link}")), format!("well-known\n{link}"));
+        assert!(wrapped(&"word ".repeat(40)).lines().all(|line| line.len() <= LINE));
     }
 
     #[test]
