@@ -15,11 +15,12 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 29] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
     "key_store",
+    "macs_given",
     "keys_migration",
     "outbox",
     "idempotency",
@@ -41,6 +42,9 @@ const TABLES: [&str; 25] = [
     "content_migration",
     "chatham_house_note",
     "staged_note",
+    "receipt",
+    "release",
+    "paraphrase",
 ];
 
 /// Bytes that are written over at once.
