@@ -19,8 +19,8 @@ const TABLES: [&str; 29] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
-    "key_store",
     "macs_given",
+    "key_store",
     "keys_migration",
     "outbox",
     "idempotency",
@@ -43,8 +43,8 @@ const TABLES: [&str; 29] = [
     "chatham_house_note",
     "staged_note",
     "receipt",
-    "release",
     "paraphrase",
+    "release",
 ];
 
 /// Bytes that are written over at once.
