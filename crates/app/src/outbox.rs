@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track};
+use crate::{Error, Result, Track, again::Tries};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -76,6 +76,16 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::Unreachable => Settlement::Unreachable { jitter },
         Outcome::Dead => Settlement::Dead,
     };
+    let mut tries = Tries::default();
+    loop {
+        let settled = settle_once(track, &claimed, settlement).await;
+        if !tries.again(&settled).await {
+            return settled;
+        }
+    }
+}
+
+async fn settle_once(track: &Arc<Track>, claimed: &Claimed, settlement: Settlement) -> Result<()> {
     let tx = track.store.begin(permit(track.now().await?)?).await?;
     tx.settle_letter(claimed.letter.id, claimed.claim, settlement).await?;
     Ok(tx.commit(&[]).await?)
