@@ -6,7 +6,6 @@
 mod attempts;
 mod audit_log;
 mod before_sign_in;
-mod canaries;
 mod changed_from_below;
 mod earlier_notes;
 mod interrupted;
