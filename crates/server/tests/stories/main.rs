@@ -7,6 +7,7 @@ mod attempts;
 mod audit_log;
 mod before_sign_in;
 mod changed_from_below;
+mod conflicts;
 mod earlier_notes;
 mod interrupted;
 mod keys;
