@@ -5,16 +5,21 @@
 
 pub mod again;
 pub mod agenda;
+pub mod answer_by_link;
 mod attempts;
 pub mod attendee;
 pub mod audit;
+pub mod calendar_feed;
 pub mod chatham_house_note;
+pub mod correspondence;
 pub mod cx;
 pub mod delegation;
+pub mod digest;
 pub mod error;
 mod idempotency;
 pub mod identity;
 pub mod keys;
+mod link;
 pub mod membership;
 pub mod note;
 pub mod operator;

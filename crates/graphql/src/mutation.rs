@@ -3,9 +3,10 @@
 use async_graphql::MergedObject;
 
 use crate::{
-    agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation, identity::IdentityMutation,
-    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, release::ReleaseMutation,
-    session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
+    agenda::AgendaMutation, attendee::AttendeeMutation, correspondence::CorrespondenceMutation,
+    delegation::DelegationMutation, identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation,
+    person::PersonMutation, release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation,
+    working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -18,6 +19,7 @@ pub(crate) struct Mutation(
     MembershipMutation,
     SessionMutation,
     AttendeeMutation,
+    CorrespondenceMutation,
     AgendaMutation,
     SilenceMutation,
     NoteMutation,

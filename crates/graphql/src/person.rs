@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use crate::{
     connection::{Count, connection, page},
     context::{Payload, act, cx},
+    correspondence::Correspondence,
     error::Result,
     membership::{MembershipConnection, MembershipCount},
     node::OfRow,
@@ -137,6 +138,11 @@ impl Viewer {
     /// Secret address of the viewer's iCalendar feed; renewed by renewCalendarFeed.
     async fn calendar_feed_url(&self) -> Result<String> {
         Ok(app::person::calendar_feed_url(self.reader.cx()).await?)
+    }
+
+    /// What the viewer has chosen about their letters and calendar.
+    async fn correspondence(&self) -> Result<Correspondence> {
+        Ok(Correspondence(app::correspondence::of_viewer(self.reader.cx()).await?))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod connections;
 mod envelope;
 mod graphql;
+mod letters;
 mod pages;
 
 use std::time::Duration;
@@ -32,13 +33,21 @@ const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// The API and the pages of all tracks. Credential documents are answered no earlier than `floor` after they came.
 pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
-    let endpoint = graphql::Endpoint::new(tracks, instance, floor);
+    let endpoint = graphql::Endpoint::new(tracks.clone(), instance, floor);
     let mut api = on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint);
     if !instance.allowed_origins.is_empty() {
         api = api.layer(from_elsewhere(&instance.allowed_origins));
     }
+    let of_letters = Router::new()
+        .route("/{track}/rsvp/{secret}", get(letters::ask).post(letters::answer).fallback(not_get_or_post))
+        .route(
+            "/{track}/unsubscribe/{secret}",
+            get(letters::offer).post(letters::unsubscribe).fallback(not_get_or_post),
+        )
+        .route("/{track}/calendar/{secret}", get(letters::calendar).fallback(not_get))
+        .with_state(tracks.clone());
     let mut router =
-        Router::new().route("/{track}/graphql", api).route("/{track}/welcome", get(pages::welcome).fallback(not_get));
+        of_letters.route("/{track}/graphql", api).route("/{track}/welcome", get(pages::welcome).fallback(not_get));
     if instance.explorer {
         router = router.route("/{track}/explorer", get(pages::explorer).fallback(not_get));
     }
@@ -62,6 +71,11 @@ fn from_elsewhere(origins: &[String]) -> CorsLayer {
 /// The one answer to paths that there are not.
 pub(crate) async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
+}
+
+async fn not_get_or_post() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD,POST")], "This is a page with a form.\n")
+        .into_response()
 }
 
 async fn not_get() -> Response {

@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, outbox};
+use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, digest, outbox};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -112,6 +112,7 @@ impl Worker {
         }
         let keys_at_rest = self.tend().await;
         chatham_house_note::let_out(&self.track).await?;
+        digest::tell(&self.track).await?;
         chain(&self.track).await?;
         if Instant::now() >= self.housekeeping {
             outbox::housekeep(&self.track).await?;

@@ -11,6 +11,7 @@ mod conflicts;
 mod earlier_notes;
 mod interrupted;
 mod keys;
+mod links_of_letters;
 mod main_job;
 mod pages;
 mod passwords;
