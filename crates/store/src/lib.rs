@@ -9,6 +9,7 @@ mod audit;
 mod audit_chain;
 mod audit_day;
 mod audit_report;
+mod backlog;
 mod backup;
 mod chatham_house_note;
 mod clock;
@@ -61,6 +62,7 @@ mod working_group;
 
 pub use attendee::HeldSeat;
 pub use audit_report::{AuditReport, Checkpoint, Finding, Kept};
+pub use backlog::{Backlog, Pool};
 pub use backup::{back_up, holds_nothing, identity_of, put_back};
 pub use chatham_house_note::EditDigest;
 pub use clock::Clock;
