@@ -126,7 +126,9 @@ impl Socket {
     pub async fn hears_of(&mut self, id: &str, kind: &str) -> Value {
         match self.hears().await {
             Heard::Message(mut message) if message["id"] == id && message["type"] == kind => message["payload"].take(),
-            other => panic!("{kind} of {id} was to come, and not {other:?}"),
+            other @ (Heard::Message(_) | Heard::Closed(..) | Heard::Gone) => {
+                panic!("{kind} of {id} was to come, and not {other:?}")
+            }
         }
     }
 

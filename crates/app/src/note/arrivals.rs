@@ -113,7 +113,7 @@ impl Arrivals {
         self.place.came((arrived.at, arrived.note.id()));
         // Notes are passed in order, and what is older than this is committed: nothing comes before it any more.
         self.place.forget_before(arrived.at.min(time::before(cx.now, COMMITTED_WITHIN)));
-        let place = self.place.clone().as_of(arrived.at);
+        let place = self.place.clone().seen_from(arrived.at);
         list(self.session, |list| Ok::<_, Refusal>(list.sealed(cx, &place))).unwrap_or_default()
     }
 }
@@ -140,7 +140,7 @@ impl Place {
     }
 
     /// The place as a cursor holds it, whose note arrived then.
-    fn as_of(mut self, arrived: Timestamp) -> Self {
+    fn seen_from(mut self, arrived: Timestamp) -> Self {
         self.forget_before(time::before(arrived, COMMITTED_WITHIN));
         while self.known.len() > MOST_KNOWN {
             if let Some((at, _)) = self.known.pop_front() {
@@ -197,11 +197,11 @@ mod tests {
         for second in [0, 40, 50, 45] {
             place.came((at(second), NoteId::random()));
         }
-        let cursor = place.clone().as_of(at(50));
+        let cursor = place.clone().seen_from(at(50));
         assert_eq!(cursor.from, at(20));
         assert_eq!(cursor.known.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [at(40), at(45), at(50)]);
         (0..300).for_each(|_| place.came((at(50), NoteId::random())));
-        let cursor = place.as_of(at(50));
+        let cursor = place.seen_from(at(50));
         assert_eq!((cursor.known.len(), cursor.from), (MOST_KNOWN, at(50)));
     }
 }

@@ -205,10 +205,7 @@ impl Socket {
 
     /// Runs until there is a reason to close it; `None` where the client has left.
     async fn run(mut self, socket: &mut WebSocket, stop: &CancellationToken) -> Option<Close> {
-        match self.until_closed(socket, stop).await {
-            Ok(()) => None,
-            Err(close) => Some(close),
-        }
+        self.until_closed(socket, stop).await.err()
     }
 
     async fn until_closed(&mut self, socket: &mut WebSocket, stop: &CancellationToken) -> Result<(), Close> {

@@ -46,7 +46,7 @@ async fn begun(socket: &mut Socket) {
         match socket.hears().await {
             Heard::Message(message) if message["id"] == "begun" && message["type"] == "complete" => break,
             Heard::Message(_) => {}
-            other => panic!("{other:?}"),
+            Heard::Closed(..) | Heard::Gone => panic!("it was closed"),
         }
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
