@@ -5,6 +5,7 @@
 
 mod attempts;
 mod audit_log;
+mod backups;
 mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
