@@ -73,7 +73,7 @@ pub use destruction::{KeyReport, Unreadable};
 pub use error::{OpenError, StoreError};
 pub use idempotency::{Remembered, Sending};
 pub use letter_in_hand::{ClaimedLetter, Meeting};
-pub use note::{NoteFilter, NoteKey, note_key};
+pub use note::{ArrivalKey, NoteFilter, NoteKey, note_key};
 pub use one_time_token::OneTime;
 pub use outbox::Queued;
 pub use person::Account;

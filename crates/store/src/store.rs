@@ -11,7 +11,7 @@ use dipoli_domain::{
     id::{AnyId, WorkingGroupId},
     time as domain_time,
 };
-use sea_orm::{EntityTrait, sea_query::Query};
+use sea_orm::{DbBackend, EntityTrait, sea_query::Query};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -162,6 +162,11 @@ impl Store {
     /// Rows that did not open since this was asked last, once a row and process, to be written into the audit log.
     pub fn integrity(&self) -> Vec<AnyId> {
         self.unopened().waiting.drain(..).collect()
+    }
+
+    /// Whether other processes may write to it while this one serves it.
+    pub fn is_shared(&self) -> bool {
+        self.reads().backend() != DbBackend::Sqlite
     }
 
     /// For reading outside of a transaction.

@@ -24,6 +24,7 @@ mod roles;
 mod sdl;
 mod seats;
 mod sign_in;
+mod sockets;
 mod statements;
 mod strangers;
 mod twins;
