@@ -11,6 +11,7 @@ pub mod chatham_house_note;
 pub mod cx;
 pub mod delegation;
 pub mod error;
+pub mod guessing;
 mod idempotency;
 pub mod identity;
 pub mod keys;
@@ -29,5 +30,6 @@ pub mod working_group;
 
 pub use cx::Cx;
 pub use error::{Error, Result};
+pub use guessing::Knock;
 pub use page::{Connection, Edge, PageArgs};
 pub use track::{Settings, Track};

@@ -143,6 +143,14 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
         LetterKind::Invitation => Standing::Invited,
         LetterKind::PasswordReset
         | LetterKind::PasswordChanged
+        | LetterKind::SignInAfterFailures
+        | LetterKind::SecondFactorChanged
+        | LetterKind::RecoveryStarted
+        | LetterKind::TokenMade
+        | LetterKind::TokenExpiring
+        | LetterKind::AddressToConfirm
+        | LetterKind::AddressChanged
+        | LetterKind::AdministrationChanged
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
         | LetterKind::SeatTaken
@@ -165,6 +173,13 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
             Some(Matter::PasswordReset { token, expires_at })
         }
         LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),
+        LetterKind::SignInAfterFailures => Some(Matter::SignInAfterFailures),
+        LetterKind::SecondFactorChanged => Some(Matter::SecondFactorChanged { at: row.written_at }),
+        LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
+        LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
+        LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
+        // Nothing queues these yet.
+        LetterKind::RecoveryStarted | LetterKind::TokenExpiring | LetterKind::AddressToConfirm => None,
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),

@@ -9,7 +9,7 @@ use async_graphql::{
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
     },
 };
-use dipoli_app::{Cx, Track};
+use dipoli_app::{Cx, Knock, Track};
 use futures_util::FutureExt;
 
 use crate::{
@@ -108,6 +108,7 @@ impl Api {
         &self,
         track: Arc<Track>,
         viewer: Option<Cx>,
+        knock: Knock,
         prepared: Prepared,
         request_id: &str,
     ) -> Response {
@@ -121,7 +122,7 @@ impl Api {
             return refused;
         }
         let is_mutation = prepared.is_mutation();
-        let run = run(self.schema.clone(), track, viewer, prepared);
+        let run = run(self.schema.clone(), track, viewer, knock, prepared);
         let done =
             if is_mutation { tokio::spawn(run).await.ok() } else { AssertUnwindSafe(run).catch_unwind().await.ok() };
         let Some(answer) = done else {
@@ -156,10 +157,16 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
     if ran { Response::answered(answer.data, problems) } else { Response::all_refused(problems) }
 }
 
-async fn run(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {
+async fn run(
+    schema: Root,
+    track: Arc<Track>,
+    viewer: Option<Cx>,
+    knock: Knock,
+    prepared: Prepared,
+) -> async_graphql::Response {
     let is_mutation = prepared.is_mutation();
     let batches = Batches::default();
-    let mut request = Request::new("").variables(prepared.variables).data(track).data(batches.clone());
+    let mut request = Request::new("").variables(prepared.variables).data(track).data(knock).data(batches.clone());
     if let Some(cx) = viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, &batches));

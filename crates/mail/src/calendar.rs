@@ -59,6 +59,14 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, language: &Language) -> O
         Matter::Invitation { .. }
         | Matter::PasswordReset { .. }
         | Matter::PasswordChanged { .. }
+        | Matter::SignInAfterFailures
+        | Matter::SecondFactorChanged { .. }
+        | Matter::RecoveryStarted { .. }
+        | Matter::TokenMade { .. }
+        | Matter::TokenExpiring { .. }
+        | Matter::AddressToConfirm { .. }
+        | Matter::AddressChanged { .. }
+        | Matter::AdministrationChanged { .. }
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }

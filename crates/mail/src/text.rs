@@ -1,7 +1,7 @@
 //! The subject and the text part of a letter: a template of the reader's language, filled in with what the letter holds.
 //!
-//! A template may name: `name`; `own` (letters on seats); `begins` and `ends` (sessions); `link`, `token` and `until`
-//! (invitation and reset); `at` (the password was changed). Naming anything else is an error, not an empty word.
+//! A template may name: `name`; `own` (letters that also go to others than whom they are about); `begins` and `ends`
+//! (sessions); `link`, `token` and `until` (what can be used, and how long); `at` (when something was changed). Naming anything else is an error, not an empty word.
 //!
 //! Deliberately absent: for how long before the session a reminder was meant. It may leave later than that, and the
 //! time itself stands in the letter. The session's own zone: a discreet letter tells the reader's only.
@@ -47,6 +47,14 @@ fn kind(matter: &Matter) -> LetterKind {
         Matter::Invitation { .. } => LetterKind::Invitation,
         Matter::PasswordReset { .. } => LetterKind::PasswordReset,
         Matter::PasswordChanged { .. } => LetterKind::PasswordChanged,
+        Matter::SignInAfterFailures => LetterKind::SignInAfterFailures,
+        Matter::SecondFactorChanged { .. } => LetterKind::SecondFactorChanged,
+        Matter::RecoveryStarted { .. } => LetterKind::RecoveryStarted,
+        Matter::TokenMade { .. } => LetterKind::TokenMade,
+        Matter::TokenExpiring { .. } => LetterKind::TokenExpiring,
+        Matter::AddressToConfirm { .. } => LetterKind::AddressToConfirm,
+        Matter::AddressChanged { .. } => LetterKind::AddressChanged,
+        Matter::AdministrationChanged { .. } => LetterKind::AdministrationChanged,
         Matter::SeatGiven { .. } => LetterKind::SeatGiven,
         Matter::SeatChanged { .. } => LetterKind::SeatChanged,
         Matter::SeatTaken { .. } => LetterKind::SeatTaken,
@@ -63,7 +71,17 @@ fn facts(letter: &Letter, sender: &Sender, language: &Language) -> Value {
         Matter::Invitation { token, expires_at } | Matter::PasswordReset { token, expires_at } => {
             context! { token => token.expose(), link => sender.welcome(token), until => moment(*expires_at) }
         }
-        Matter::PasswordChanged { at } => context! { at => moment(*at) },
+        Matter::PasswordChanged { at }
+        | Matter::SecondFactorChanged { at }
+        | Matter::TokenMade { at }
+        | Matter::AddressChanged { at }
+        | Matter::AdministrationChanged { at } => context! { at => moment(*at) },
+        Matter::SignInAfterFailures => context! {},
+        Matter::RecoveryStarted { own, at } => context! { own, at => moment(*at) },
+        Matter::TokenExpiring { expires_at } => context! { until => moment(*expires_at) },
+        Matter::AddressToConfirm { own, token, expires_at } => {
+            context! { own, token => token.expose(), until => moment(*expires_at) }
+        }
         Matter::SeatGiven { own } | Matter::SeatChanged { own } | Matter::SeatTaken { own } => context! { own },
         Matter::SessionScheduled(appointment)
         | Matter::SessionMoved(appointment)

@@ -130,7 +130,8 @@ impl Server {
         let serving = {
             // Answers are small and asked for one at a time: they leave at once.
             let api = api.tap_io(|socket| drop(socket.set_nodelay(true)));
-            let api = axum::serve(api, self.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
+            let api = axum::serve(api, self.router().into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(stop.clone().cancelled_owned());
             let admin = axum::serve(admin, self.admin_router()).with_graceful_shutdown(stop.clone().cancelled_owned());
             async { tokio::join!(api.into_future(), admin.into_future()) }
         };

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod admin;
+mod client;
 mod envelope;
 mod graphql;
 mod pages;

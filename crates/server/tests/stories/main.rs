@@ -9,6 +9,7 @@ mod before_sign_in;
 mod canaries;
 mod changed_from_below;
 mod earlier_notes;
+mod guessing;
 mod interrupted;
 mod keys;
 mod main_job;

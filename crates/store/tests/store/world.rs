@@ -144,5 +144,6 @@ pub fn someone(name: &str) -> Person {
         zone: Zone::utc(),
         is_administrator: false,
         standing: Standing::Active,
+        security: Security::default(),
     }
 }
