@@ -70,7 +70,7 @@ impl Try {
     }
 
     /// Takes it back, in a transaction of its own: nothing was decided.
-    pub(crate) async fn is_given_back(self, track: &Arc<Track>) -> Result<()> {
+    pub(crate) async fn give_back(self, track: &Arc<Track>) -> Result<()> {
         let tx = begin(track).await?;
         let lock = tx.account_lock(self.account).await?.ended(self.began);
         tx.put_account_lock(self.account, &lock).await?;

@@ -89,7 +89,7 @@ pub async fn sign_in(track: &Arc<Track>, knock: &Knock, attempt: SignIn) -> Resu
     let verdict = match track.hasher.verify(attempt.password.clone(), hash).await {
         Ok(verdict) => verdict,
         Err(refused) => {
-            tried.is_given_back(track).await?;
+            tried.give_back(track).await?;
             return Err(busy(refused));
         }
     };

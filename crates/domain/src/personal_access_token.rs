@@ -53,12 +53,7 @@ pub struct NewToken {
 
 impl NewToken {
     /// Checks every field and tells all faults at once.
-    pub fn parse(
-        name: &str,
-        scopes: &[TokenScope],
-        days: Option<i32>,
-        today: civil::Date,
-    ) -> Result<Self, Refusals> {
+    pub fn parse(name: &str, scopes: &[TokenScope], days: Option<i32>, today: civil::Date) -> Result<Self, Refusals> {
         let mut refusals = Refusals::default();
         let name = refusals.keep(text::line("name", name));
         let scopes = Scopes::new(scopes.iter().copied());

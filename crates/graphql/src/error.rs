@@ -75,11 +75,16 @@ impl Failure {
         app::Error::Fault(text.to_owned()).into()
     }
 
+    /// Whether another transaction was in the way of what was to be done, so that nothing of it was.
+    pub(crate) fn is_again(&self) -> bool {
+        matches!(*self.0, app::Error::Again)
+    }
+
     /// What it says in an answer; one problem for each reason of a refusal.
     pub(crate) fn problems(&self, request_id: &str) -> Vec<Problem> {
         match &*self.0 {
             app::Error::Refused(refusals) => refusals.iter().map(Problem::of_refusal).collect(),
-            app::Error::Unavailable => vec![Problem::unavailable()],
+            app::Error::Unavailable | app::Error::Again => vec![Problem::unavailable()],
             app::Error::Fault(text) => {
                 log_fault(request_id, text);
                 vec![Problem::internal(request_id)]

@@ -7,10 +7,7 @@ use dipoli_domain::{
     time as domain_time,
 };
 use jiff::civil;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{ExprTrait, Query},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Query};
 use serde::{Deserialize, Serialize};
 
 use crate::{

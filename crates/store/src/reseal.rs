@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     KeyScope, Store, StoreError,
     entity::{
-        address_change, agenda_item, attempt, chatham_house_note, delegation, membership, note, paraphrase, person, personal_access_token, second_factor, session, sign_in,
-        staged_note, working_group,
+        address_change, agenda_item, attempt, chatham_house_note, delegation, membership, note, paraphrase, person,
+        personal_access_token, second_factor, session, sign_in, staged_note, working_group,
     },
     keys::Opened,
     seal::{self, Aad},

@@ -9,12 +9,9 @@ use dipoli_domain::{
     id::{PersonId, SecondFactorId},
     second_factor::Factor,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::Query,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     Store, StoreError, Tx,
@@ -44,19 +41,23 @@ impl SecondFactor {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ZeroizeOnDrop)]
 struct State {
-    seed: Zeroizing<Vec<u8>>,
+    seed: Vec<u8>,
+    #[zeroize(skip)]
     last_step: Option<i64>,
+    #[zeroize(skip)]
     recovery_codes: Vec<[u8; 32]>,
+    #[zeroize(skip)]
     tries: Vec<i64>,
+    #[zeroize(skip)]
     recovers_at: Option<i64>,
 }
 
 impl State {
-    fn of(seed: &Zeroizing<Vec<u8>>, factor: &Factor) -> Self {
+    fn of(seed: &[u8], factor: &Factor) -> Self {
         Self {
-            seed: seed.clone(),
+            seed: seed.to_vec(),
             last_step: factor.last_step,
             recovery_codes: factor.recovery_codes.clone(),
             tries: factor.tries.iter().map(|at| at.as_microsecond()).collect(),
@@ -113,8 +114,9 @@ impl Store {
         let find = if held { find.lock_exclusive() } else { find };
         let Some(row) = find.one(sql).await? else { return Ok(None) };
         let id = SecondFactorId::from_uuid(row.id);
-        let Some(state) = self.open_row::<State>(id, &aad(&row), &row.sealed).await? else { return Ok(None) };
-        Ok(Some(SecondFactor { person, factor: state.factor()?, seed: state.seed, row: Some(row) }))
+        let Some(mut state) = self.open_row::<State>(id, &aad(&row), &row.sealed).await? else { return Ok(None) };
+        let seed = Zeroizing::new(std::mem::take(&mut state.seed));
+        Ok(Some(SecondFactor { person, factor: state.factor()?, seed, row: Some(row) }))
     }
 }
 

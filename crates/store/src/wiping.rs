@@ -15,10 +15,11 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 33] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
+    "macs_given",
     "key_store",
     "keys_migration",
     "outbox",
@@ -41,6 +42,13 @@ const TABLES: [&str; 25] = [
     "content_migration",
     "chatham_house_note",
     "staged_note",
+    "receipt",
+    "paraphrase",
+    "release",
+    "attempt",
+    "second_factor",
+    "personal_access_token",
+    "address_change",
 ];
 
 /// Bytes that are written over at once.

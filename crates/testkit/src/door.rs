@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use axum::{
@@ -20,13 +20,28 @@ use crate::{Answer, Running};
 #[derive(Clone)]
 pub struct Door {
     router: Arc<RwLock<Router>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
     from: IpAddr,
     forwarded_for: Option<String>,
 }
 
+/// A GraphQL request that was sent.
+#[derive(Clone)]
+pub struct Sent {
+    /// The bearer token, if it had one.
+    pub token: Option<String>,
+    /// The request.
+    pub body: Value,
+}
+
 impl Door {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router: Arc::new(RwLock::new(router)), from: IpAddr::V4(Ipv4Addr::LOCALHOST), forwarded_for: None }
+        Self {
+            router: Arc::new(RwLock::new(router)),
+            sent: Arc::default(),
+            from: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            forwarded_for: None,
+        }
     }
 
     /// The same for someone who comes from this address.
@@ -49,6 +64,11 @@ impl Door {
     /// Leads to another server from now on: the same one after a restart.
     pub(crate) fn leads_to(&self, router: Router) {
         *self.router.write().unwrap_or_else(PoisonError::into_inner) = router;
+    }
+
+    /// The GraphQL requests that went through here since this was asked last.
+    pub fn sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends any request.
@@ -80,6 +100,8 @@ impl Door {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
+        let sent = Sent { token: token.map(str::to_owned), body: body.clone() };
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 }

@@ -7,7 +7,7 @@ use dipoli_domain::{
     language::LanguageTag,
     membership::Role,
     note::Attribution,
-    person::{Person, Standing},
+    person::{Person, Security, Standing},
     policy::{By, Viewer},
     time::Zone,
 };

@@ -14,8 +14,7 @@ use dipoli_domain::{
     note::{Attribution, Note, Visibility},
     person::PersonSeen,
     policy::{
-        By,
-        Seat, Viewer,
+        By, Seat, Viewer,
         scope::{Agendas, ChathamHouseFacts, NoteFacts, Notes, People, Sessions},
     },
     session::{Draft, Session, SessionStatus},

@@ -11,8 +11,7 @@ use dipoli_domain::{
     note::{Attribution, Note, Visibility},
     person::Person,
     policy::{
-        By,
-        Act, Seat, Viewer,
+        Act, By, Seat, Viewer,
         scope::{Agendas, Groups, Notes, People, Sessions},
     },
     session::{Draft, Session},

@@ -10,7 +10,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::PersonId,
     language::LanguageTag,
-    person::{Person, Standing},
+    person::{Person, Security, Standing},
     policy::{self, Act, Actor, On, Permit},
     time::Zone,
 };
