@@ -1,0 +1,130 @@
+# English. Said to people of all sides: plain, short, and of neither gender.
+
+greeting = Dear { $name },
+# When something is: weekday, date and time as the language writes them, the city whose clocks are meant, the offset.
+moment = { $when } ({ $place }, UTC{ $offset })
+utc = { $when } (UTC)
+begins = It begins:
+ends = It ends:
+phrase = Your phrase, by which you know a true letter:
+
+# What a calendar entry is called.
+entry = Session
+
+invitation =
+    .subject = Your invitation
+    .lead = You are invited. To accept, open this link and choose a password:
+    .code = If the page asks for a code, it is this one:
+    .until = { PLURAL($hours) ->
+        [one] Link and code can be used once, within { $hours } hour, until:
+       *[other] Link and code can be used once, within { $hours } hours, until:
+    }
+    .close = Did you not expect an invitation? Then you need not do anything.
+
+password-reset =
+    .subject = To set a new password
+    .lead = Someone, probably you, asked to set a new password for your account. To set it, open this link:
+    .code = If the page asks for a code, it is this one:
+    .until = { PLURAL($hours) ->
+        [one] Link and code can be used once, within { $hours } hour, until:
+       *[other] Link and code can be used once, within { $hours } hours, until:
+    }
+    .close = With the new password you will have to sign in again everywhere. If it was not you who asked, do nothing: your password stays as it is.
+
+password-changed =
+    .subject = Your password was changed
+    .lead = The password of your account was changed at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+seat-given-own =
+    .subject = A seat was given to you
+    .lead = You were given a seat. Sign in to see which, and who else sits there.
+seat-given =
+    .subject = A seat was given
+    .lead = A seat was given to someone in a group that you belong to. Sign in to see who sits there now.
+
+seat-changed-own =
+    .subject = Your seat was changed
+    .lead = A seat of yours was changed. Sign in to see how.
+seat-changed =
+    .subject = A seat was changed
+    .lead = A seat was changed in a group that you belong to. Sign in to see who sits there now, and how.
+
+seat-taken-own =
+    .subject = A seat of yours was taken away
+    .lead = A seat of yours was taken away, and with it what it let you read. Sign in to see which seats you hold.
+seat-taken =
+    .subject = A seat was taken away
+    .lead = A seat was taken away in a group that you belong to. Sign in to see who sits there now.
+
+session-scheduled =
+    .subject = A session is scheduled
+    .lead = A session is scheduled, and you are among those who are expected.
+    .close = Sign in to see what it is about, and to say whether you will come.
+
+session-moved =
+    .subject = A session was moved
+    .lead = A session that you are expected at was moved.
+    .close = Sign in to see which it is, and to say whether you will come.
+
+session-cancelled =
+    .subject = A session was cancelled
+    .lead = A session that you were expected at was cancelled.
+    .begins = It would have begun:
+    .ends = It would have ended:
+    .close = Sign in to see which it is.
+
+reminder =
+    .subject = Reminder: a session is near
+    .lead = This is to remind you of a session that you are expected at.
+    .close = Sign in to see its agenda, and to say whether you will come.
+
+sign-in-after-failures =
+    .subject = A sign-in after tries that failed
+    .lead = Someone signed in to your account with the right password, after other tries that failed.
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+second-factor-changed =
+    .subject = Your second factor was changed
+    .lead = The second factor of your account was set up, replaced or removed at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+recovery-started-own =
+    .subject = Your second factor is going to be removed
+    .lead = An administrator has started to remove the second factor of your account, as is done for those who have lost theirs. From this time on your password alone will be enough to sign in:
+    .close = If you did not ask for it, cancel it before then: sign in and cancel the recovery, or sign in with one of your recovery codes.
+recovery-started =
+    .subject = A second factor is going to be removed
+    .lead = An administrator has started to remove the second factor of someone in a group in which you are a facilitator, as is done for those who have lost theirs. It takes effect at this time:
+    .close = If that person did not ask for it, they can cancel it before then.
+
+token-made =
+    .subject = An access token was made
+    .lead = An access token for a program was made for your account at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+token-expiring =
+    .subject = An access token runs out
+    .lead = An access token of yours, which a program uses, runs out at this time:
+    .close = If it is still needed, sign in and make a new one.
+
+address-to-confirm-own =
+    .subject = To confirm a change of address
+    .lead = Someone, probably you, asked to change the address of your account, to which this letter goes. To agree, sign in and enter this code:
+    .until = The code can be used once, until:
+    .close = The address is changed when the codes of both letters were entered. If it was not you who asked, tell the code to nobody.
+address-to-confirm =
+    .subject = To confirm a change of address
+    .lead = Someone, probably you, asked to make this the address of an account. To agree, sign in and enter this code:
+    .until = The code can be used once, until:
+    .close = The address is changed when the codes of both letters were entered. If it was not you who asked, tell the code to nobody.
+
+address-changed =
+    .subject = Your address was changed
+    .lead = The address of your account was changed to this one at this time:
+    .close = From now on you sign in with it. If it was not you, ask for a password reset at once, and tell the person who invited you.
+
+administration-changed =
+    .subject = The administrators were changed
+    .lead = Someone became an administrator, or ceased to be one, at this time:
+    .close = Sign in to see in the log who did it.

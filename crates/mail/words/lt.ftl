@@ -1,0 +1,132 @@
+# Lietuvių. Kreipiamasi „Jūs“; be giminės, kur galima.
+
+greeting = Laba diena, { $name }!
+moment = { $when } ({ $place }, UTC{ $offset })
+utc = { $when } (UTC)
+begins = Pradžia:
+ends = Pabaiga:
+phrase = Jūsų frazė, iš kurios atpažįstate tikrą laišką:
+
+entry = Posėdis
+
+invitation =
+    .subject = Kvietimas Jums
+    .lead = Kviečiame Jus. Kad priimtumėte kvietimą, atverkite šią nuorodą ir pasirinkite slaptažodį:
+    .code = Jei puslapis paprašys kodo, įveskite šį:
+    .until = { PLURAL($hours) ->
+        [one] Nuoroda ir kodas galioja vieną kartą, { $hours } valandą, iki:
+        [few] Nuoroda ir kodas galioja vieną kartą, { $hours } valandas, iki:
+        [many] Nuoroda ir kodas galioja vieną kartą, { $hours } valandos, iki:
+       *[other] Nuoroda ir kodas galioja vieną kartą, { $hours } valandų, iki:
+    }
+    .close = Nelaukėte kvietimo? Tuomet nieko daryti nereikia.
+
+password-reset =
+    .subject = Naujas slaptažodis
+    .lead = Gautas prašymas nustatyti naują Jūsų paskyros slaptažodį; tikriausiai jis Jūsų. Kad jį nustatytumėte, atverkite šią nuorodą:
+    .code = Jei puslapis paprašys kodo, įveskite šį:
+    .until = { PLURAL($hours) ->
+        [one] Nuoroda ir kodas galioja vieną kartą, { $hours } valandą, iki:
+        [few] Nuoroda ir kodas galioja vieną kartą, { $hours } valandas, iki:
+        [many] Nuoroda ir kodas galioja vieną kartą, { $hours } valandos, iki:
+       *[other] Nuoroda ir kodas galioja vieną kartą, { $hours } valandų, iki:
+    }
+    .close = Nustačius naują slaptažodį, visur reikės prisijungti iš naujo. Jei prašymas ne Jūsų, nieko nedarykite: slaptažodis liks toks, koks buvo.
+
+password-changed =
+    .subject = Jūsų slaptažodis pakeistas
+    .lead = Jūsų paskyros slaptažodis buvo pakeistas:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+seat-given-own =
+    .subject = Jums suteikta vieta
+    .lead = Jums suteikta vieta. Prisijunkite, kad pamatytumėte, kokia ir kas dar ten posėdžiauja.
+seat-given =
+    .subject = Suteikta vieta
+    .lead = Grupėje, kuriai priklausote, kažkam suteikta vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja.
+
+seat-changed-own =
+    .subject = Jūsų vieta pakeista
+    .lead = Viena Jūsų vieta pakeista. Prisijunkite, kad pamatytumėte, kaip.
+seat-changed =
+    .subject = Vieta pakeista
+    .lead = Grupėje, kuriai priklausote, pakeista kažkieno vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja ir kokiu vaidmeniu.
+
+seat-taken-own =
+    .subject = Viena Jūsų vieta atšaukta
+    .lead = Viena Jūsų vieta atšaukta, o su ja ir teisė skaityti tai, ką ji atvėrė. Prisijunkite, kad pamatytumėte, kokias vietas turite.
+seat-taken =
+    .subject = Vieta atšaukta
+    .lead = Grupėje, kuriai priklausote, atšaukta kažkieno vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja.
+
+session-scheduled =
+    .subject = Paskirtas posėdis
+    .lead = Paskirtas posėdis, kuriame Jūsų laukiama.
+    .close = Prisijunkite, kad sužinotumėte, apie ką jis, ir praneštumėte, ar atvyksite.
+
+session-moved =
+    .subject = Posėdis perkeltas
+    .lead = Posėdis, kuriame Jūsų laukiama, perkeltas.
+    .close = Prisijunkite, kad pamatytumėte, kuris, ir praneštumėte, ar atvyksite.
+
+session-cancelled =
+    .subject = Posėdis atšauktas
+    .lead = Posėdis, kuriame Jūsų buvo laukiama, atšauktas.
+    .begins = Būtų prasidėjęs:
+    .ends = Būtų pasibaigęs:
+    .close = Prisijunkite, kad pamatytumėte, kuris.
+
+reminder =
+    .subject = Priminimas: artėja posėdis
+    .lead = Primename apie posėdį, kuriame Jūsų laukiama.
+    .close = Prisijunkite, kad pamatytumėte darbotvarkę ir praneštumėte, ar atvyksite.
+
+sign-in-after-failures =
+    .subject = Prisijungimas po nepavykusių bandymų
+    .lead = Prie Jūsų paskyros prisijungta su teisingu slaptažodžiu, o prieš tai buvo nepavykusių bandymų.
+    .close = Jei tai buvote Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+second-factor-changed =
+    .subject = Jūsų antrasis veiksnys pakeistas
+    .lead = Jūsų paskyros antrasis veiksnys buvo nustatytas, pakeistas arba pašalintas:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+recovery-started-own =
+    .subject = Jūsų antrasis veiksnys bus pašalintas
+    .lead = Administracija pradėjo šalinti Jūsų paskyros antrąjį veiksnį, kaip daroma tiems, kurie savąjį prarado. Nuo šio laiko prisijungti pakaks vien slaptažodžio:
+    .close = Jei to neprašėte, iki tol tai atšaukite: prisijunkite ir atšaukite atkūrimą arba prisijunkite su vienu iš savo atkūrimo kodų.
+recovery-started =
+    .subject = Antrasis veiksnys bus pašalintas
+    .lead = Administracija pradėjo šalinti antrąjį veiksnį žmogaus iš grupės, kurios darbą vedate, kaip daroma tiems, kurie savąjį prarado. Tai įsigalios:
+    .close = Jei tas žmogus to neprašė, iki tol jis gali tai atšaukti.
+
+token-made =
+    .subject = Sukurtas prieigos raktas
+    .lead = Jūsų paskyrai buvo sukurtas prieigos raktas programai:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+token-expiring =
+    .subject = Prieigos raktas baigia galioti
+    .lead = Jūsų prieigos raktas, kurį naudoja programa, nustos galioti:
+    .close = Jei jo dar reikia, prisijunkite ir sukurkite naują.
+
+address-to-confirm-own =
+    .subject = Adreso keitimo patvirtinimas
+    .lead = Gautas prašymas pakeisti Jūsų paskyros adresą, kuriuo atėjo šis laiškas; tikriausiai jis Jūsų. Kad sutiktumėte, prisijunkite ir įveskite šį kodą:
+    .until = Kodas galioja vieną kartą, iki:
+    .close = Adresas bus pakeistas, kai bus įvesti abiejų laiškų kodai. Jei prašymas ne Jūsų, niekam nesakykite kodo.
+address-to-confirm =
+    .subject = Adreso keitimo patvirtinimas
+    .lead = Gautas prašymas padaryti šį adresą paskyros adresu; tikriausiai jis Jūsų. Kad sutiktumėte, prisijunkite ir įveskite šį kodą:
+    .until = Kodas galioja vieną kartą, iki:
+    .close = Adresas bus pakeistas, kai bus įvesti abiejų laiškų kodai. Jei prašymas ne Jūsų, niekam nesakykite kodo.
+
+address-changed =
+    .subject = Jūsų adresas pakeistas
+    .lead = Jūsų paskyros adresas buvo pakeistas į šį:
+    .close = Nuo šiol prisijungiate su juo. Jei tai padarėte ne Jūs, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+administration-changed =
+    .subject = Administratoriai pasikeitė
+    .lead = Kažkam suteiktos arba atimtos administravimo teisės:
+    .close = Prisijunkite, kad žurnale pamatytumėte, kas tai padarė.

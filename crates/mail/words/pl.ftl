@@ -1,0 +1,132 @@
+# Polski. Grzecznościowo per „Państwo”, co nie zdradza płci adresata.
+
+greeting = Dzień dobry, { $name }!
+moment = { $when } ({ $place }, UTC{ $offset })
+utc = { $when } (UTC)
+begins = Początek:
+ends = Koniec:
+phrase = Państwa hasło rozpoznawcze, po którym poznać prawdziwy list:
+
+entry = Posiedzenie
+
+invitation =
+    .subject = Zaproszenie dla Państwa
+    .lead = Zapraszamy Państwa. Aby przyjąć zaproszenie, prosimy otworzyć ten link i ustawić hasło:
+    .code = Jeśli strona poprosi o kod, oto on:
+    .until = { PLURAL($hours) ->
+        [one] Link i kod działają jeden raz, przez { $hours } godzinę, do:
+        [few] Link i kod działają jeden raz, przez { $hours } godziny, do:
+        [many] Link i kod działają jeden raz, przez { $hours } godzin, do:
+       *[other] Link i kod działają jeden raz, przez { $hours } godziny, do:
+    }
+    .close = Nie spodziewali się Państwo zaproszenia? W takim razie nie trzeba nic robić.
+
+password-reset =
+    .subject = Nowe hasło
+    .lead = Otrzymaliśmy prośbę o ustawienie nowego hasła do Państwa konta, prawdopodobnie od Państwa. Aby je ustawić, prosimy otworzyć ten link:
+    .code = Jeśli strona poprosi o kod, oto on:
+    .until = { PLURAL($hours) ->
+        [one] Link i kod działają jeden raz, przez { $hours } godzinę, do:
+        [few] Link i kod działają jeden raz, przez { $hours } godziny, do:
+        [many] Link i kod działają jeden raz, przez { $hours } godzin, do:
+       *[other] Link i kod działają jeden raz, przez { $hours } godziny, do:
+    }
+    .close = Po ustawieniu nowego hasła trzeba będzie wszędzie zalogować się ponownie. Jeśli prośba nie pochodzi od Państwa, nie trzeba nic robić: hasło pozostanie bez zmian.
+
+password-changed =
+    .subject = Hasło zostało zmienione
+    .lead = Hasło do Państwa konta zostało zmienione w tej chwili:
+    .close = Jeśli zmiana pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+seat-given-own =
+    .subject = Przyznano Państwu miejsce
+    .lead = Przyznano Państwu miejsce. Prosimy się zalogować, aby zobaczyć, które i kto jeszcze tam zasiada.
+seat-given =
+    .subject = Przyznano miejsce
+    .lead = W grupie, do której Państwo należą, przyznano komuś miejsce. Prosimy się zalogować, aby zobaczyć, kto teraz w niej zasiada.
+
+seat-changed-own =
+    .subject = Państwa miejsce zostało zmienione
+    .lead = Jedno z Państwa miejsc zostało zmienione. Prosimy się zalogować, aby zobaczyć, w jaki sposób.
+seat-changed =
+    .subject = Miejsce zostało zmienione
+    .lead = W grupie, do której Państwo należą, zmieniono czyjeś miejsce. Prosimy się zalogować, aby zobaczyć, kto teraz w niej zasiada i w jakiej roli.
+
+seat-taken-own =
+    .subject = Odebrano Państwu miejsce
+    .lead = Odebrano Państwu jedno z miejsc, a wraz z nim prawo czytania tego, co ono otwierało. Prosimy się zalogować, aby zobaczyć, które miejsca Państwo zajmują.
+seat-taken =
+    .subject = Odebrano miejsce
+    .lead = W grupie, do której Państwo należą, odebrano komuś miejsce. Prosimy się zalogować, aby zobaczyć, kto teraz w niej zasiada.
+
+session-scheduled =
+    .subject = Wyznaczono posiedzenie
+    .lead = Wyznaczono posiedzenie, na którym są Państwo oczekiwani.
+    .close = Prosimy się zalogować, aby zobaczyć, czego dotyczy, i dać znać, czy Państwo przybędą.
+
+session-moved =
+    .subject = Posiedzenie zostało przeniesione
+    .lead = Posiedzenie, na którym są Państwo oczekiwani, zostało przeniesione.
+    .close = Prosimy się zalogować, aby zobaczyć, które, i dać znać, czy Państwo przybędą.
+
+session-cancelled =
+    .subject = Posiedzenie zostało odwołane
+    .lead = Posiedzenie, na którym byli Państwo oczekiwani, zostało odwołane.
+    .begins = Rozpoczęłoby się:
+    .ends = Zakończyłoby się:
+    .close = Prosimy się zalogować, aby zobaczyć, które.
+
+reminder =
+    .subject = Przypomnienie: zbliża się posiedzenie
+    .lead = Przypominamy o posiedzeniu, na którym są Państwo oczekiwani.
+    .close = Prosimy się zalogować, aby zobaczyć porządek obrad i dać znać, czy Państwo przybędą.
+
+sign-in-after-failures =
+    .subject = Logowanie po nieudanych próbach
+    .lead = Do Państwa konta zalogowano się właściwym hasłem, a wcześniej były nieudane próby.
+    .close = Jeśli logowanie pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+second-factor-changed =
+    .subject = Drugi składnik został zmieniony
+    .lead = Drugi składnik logowania do Państwa konta został ustawiony, wymieniony lub usunięty w tej chwili:
+    .close = Jeśli zmiana pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+recovery-started-own =
+    .subject = Drugi składnik zostanie usunięty
+    .lead = Administracja rozpoczęła usuwanie drugiego składnika logowania do Państwa konta, jak się to robi dla osób, które swój utraciły. Od tej chwili do zalogowania wystarczy samo hasło:
+    .close = Jeśli Państwo o to nie prosili, prosimy to wcześniej odwołać: zalogować się i odwołać odzyskiwanie albo zalogować się jednym z kodów odzyskiwania.
+recovery-started =
+    .subject = Czyjś drugi składnik zostanie usunięty
+    .lead = Administracja rozpoczęła usuwanie drugiego składnika logowania osoby z grupy, w której Państwo moderują, jak się to robi dla osób, które swój utraciły. Nastąpi to w tej chwili:
+    .close = Jeśli ta osoba o to nie prosiła, może to wcześniej odwołać.
+
+token-made =
+    .subject = Utworzono token dostępu
+    .lead = Dla Państwa konta utworzono token dostępu dla programu w tej chwili:
+    .close = Jeśli token pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+token-expiring =
+    .subject = Token dostępu wygasa
+    .lead = Państwa token dostępu, z którego korzysta program, wygasa w tej chwili:
+    .close = Jeśli jest nadal potrzebny, prosimy się zalogować i utworzyć nowy.
+
+address-to-confirm-own =
+    .subject = Potwierdzenie zmiany adresu
+    .lead = Otrzymaliśmy prośbę o zmianę adresu Państwa konta, na który przyszedł ten list, prawdopodobnie od Państwa. Aby się zgodzić, prosimy się zalogować i wpisać ten kod:
+    .until = Kod działa jeden raz, do:
+    .close = Adres zmieni się po wpisaniu kodów z obu listów. Jeśli prośba nie pochodzi od Państwa, prosimy nikomu nie podawać kodu.
+address-to-confirm =
+    .subject = Potwierdzenie zmiany adresu
+    .lead = Otrzymaliśmy prośbę, aby ten adres stał się adresem konta, prawdopodobnie od Państwa. Aby się zgodzić, prosimy się zalogować i wpisać ten kod:
+    .until = Kod działa jeden raz, do:
+    .close = Adres zmieni się po wpisaniu kodów z obu listów. Jeśli prośba nie pochodzi od Państwa, prosimy nikomu nie podawać kodu.
+
+address-changed =
+    .subject = Adres został zmieniony
+    .lead = Adres Państwa konta został zmieniony na ten w tej chwili:
+    .close = Odtąd logują się Państwo tym adresem. Jeśli zmiana nie pochodzi od Państwa, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+administration-changed =
+    .subject = Skład administracji został zmieniony
+    .lead = Ktoś uzyskał lub utracił uprawnienia administracji w tej chwili:
+    .close = Prosimy się zalogować, aby zobaczyć w dzienniku, kto to zrobił.
