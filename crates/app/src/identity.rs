@@ -27,7 +27,7 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    Cx, Error, Knock, Result, Track,
+    Cx, Error, Knock, Result, Topic, Track,
     guessing::{self, Try},
     session_letters,
 };
@@ -188,6 +188,7 @@ pub async fn sign_out(cx: &Cx) -> Result<()> {
     }
     tx.commit(&[Event::on(Action::SignedOut, cx.viewer.person)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     Ok(())
 }
 
@@ -229,6 +230,7 @@ pub async fn reset_password(
     tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
     track.wake();
+    track.tell(Topic::People);
     Ok(())
 }
 

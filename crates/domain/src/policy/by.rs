@@ -6,7 +6,7 @@
 //! administers.
 
 use super::Act;
-use crate::id::{PersonalAccessTokenId, SignInId};
+use crate::id::{AnyId, PersonalAccessTokenId, SignInId};
 
 words! {
     /// What a personal access token is good for. Every scope of a group's work lets one see the groups, members,
@@ -106,6 +106,14 @@ impl By {
             Self::SignIn(_) => true,
             Self::Unfinished(_) => act.comes_before_second_factor(),
             Self::Token(_, scopes) => scopes.cover(act),
+        }
+    }
+
+    /// Which sign-in or token it is.
+    pub fn id(&self) -> AnyId {
+        match self {
+            Self::SignIn(id) | Self::Unfinished(id) => (*id).into(),
+            Self::Token(id, _) => (*id).into(),
         }
     }
 

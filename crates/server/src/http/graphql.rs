@@ -45,6 +45,8 @@ struct Inner {
     floor: Duration,
     rate: Rate,
     trusted_proxies: Vec<Network>,
+    /// Where web pages that may open a socket are from: the server's own address, and those that are listed.
+    origins: Vec<String>,
 }
 
 impl Endpoint {
@@ -53,7 +55,9 @@ impl Endpoint {
         let options = Options { introspection: instance.introspection, ..Options::default() };
         let rate = Rate { burst: instance.sign_in.burst.get(), per_minute: instance.sign_in.per_minute.get() };
         let trusted_proxies = instance.trusted_proxies.clone();
-        Self(Arc::new(Inner { tracks, api: Api::new(options), floor, rate, trusted_proxies }))
+        let own = origin(&instance.public_url).to_owned();
+        let origins = instance.allowed_origins.iter().cloned().chain([own]).collect();
+        Self(Arc::new(Inner { tracks, api: Api::new(options), floor, rate, trusted_proxies, origins }))
     }
 
     /// What is known of whoever asks for this slug.
@@ -67,6 +71,28 @@ impl Endpoint {
             rate: self.0.rate,
         }
     }
+
+    /// The tracks.
+    pub fn tracks(&self) -> &Tracks {
+        &self.0.tracks
+    }
+
+    /// The API.
+    pub fn api(&self) -> &Api {
+        &self.0.api
+    }
+
+    /// Whether who asks may open a socket: no web page, or one from an origin that is listed.
+    pub fn allows_origin(&self, headers: &HeaderMap) -> bool {
+        let listed = |origin: &HeaderValue| self.0.origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
+        headers.get_all(header::ORIGIN).iter().all(listed)
+    }
+}
+
+/// The origin of an address: scheme, host and port.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// `POST /{track}/graphql`.
@@ -209,7 +235,12 @@ async fn place(
 
 /// The token of `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    bearer_of(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token of `Bearer …`.
+pub fn bearer_of(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
@@ -247,6 +278,13 @@ fn send(status: StatusCode, media: Option<Media>, told: &Answer) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_origin_of_an_address() {
+        for url in ["https://a.example:8443", "https://a.example:8443/", "https://a.example:8443/dialogues/"] {
+            assert_eq!(origin(url), "https://a.example:8443");
+        }
+    }
 
     #[test]
     fn the_token_of_a_header() {
