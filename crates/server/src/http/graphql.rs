@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dipoli_app::{Cx, Track, identity};
-use dipoli_graphql::{Api, ErrorCode, Kind, Options, Prepared, RawRequest, Response as Answer};
+use dipoli_graphql::{Api, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -22,7 +22,10 @@ use super::{
     accept::{self, Media},
     envelope::RequestId,
 };
-use crate::{config::Instance, tracks::Tracks};
+use crate::{
+    config::{Documents, Instance},
+    tracks::Tracks,
+};
 
 /// Largest body, in bytes.
 const MOST_BYTES: usize = 256 * 1024;
@@ -43,9 +46,15 @@ struct Inner {
 }
 
 impl Endpoint {
-    /// An endpoint for all tracks.
-    pub fn new(tracks: Tracks, instance: &Instance, floor: Duration) -> Self {
-        let options = Options { introspection: instance.introspection, ..Options::default() };
+    /// An endpoint for all tracks. Known documents are our own and those of the operator.
+    pub fn new(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Self {
+        let own = super::pages::OPERATIONS.iter().map(|(_, text)| (*text).to_owned());
+        let known = Manifest::of(own.chain(documents));
+        let documents = match instance.documents {
+            Documents::Open => known,
+            Documents::Trusted => known.alone(),
+        };
+        let options = Options { introspection: instance.introspection, documents, ..Options::default() };
         let own = origin(&instance.public_url).to_owned();
         let origins = instance.allowed_origins.iter().cloned().chain([own]).collect();
         Self(Arc::new(Inner { tracks, api: Api::new(options), floor, origins }))
