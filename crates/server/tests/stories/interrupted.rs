@@ -42,7 +42,7 @@ async fn sockets_that_are_closed_leave_nothing_by_half(engine: Engine) {
         let patience = whole * 2 * u32::try_from(number * 7 % 50).unwrap_or_default() / 50;
         async move {
             let token = person.tokens().access;
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 let mut socket = Socket::new(address, "aalto").await;
                 socket.inits(&token).await;
                 socket.asks("1", &document, variables).await;
