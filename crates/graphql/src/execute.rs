@@ -24,6 +24,7 @@ use crate::{
     cost::{self, Roots},
     error::{ErrorCode, Failure, Problem, log_fault, tell},
     limits::Limits,
+    manifest::Manifest,
     mutation::Mutation,
     query::Query,
     reader::Reader,
@@ -39,12 +40,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 type Root = Schema<Query, Mutation, Subscriptions>;
 
 /// What an operator decides about the API.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether signed-in viewers may ask for the schema.
     pub introspection: bool,
     /// How much is accepted.
     pub limits: Limits,
+    /// The documents that are known.
+    pub documents: Manifest,
 }
 
 /// The API. One for all tracks: it holds nothing of any.
@@ -122,7 +125,8 @@ impl Api {
     /// # Errors
     /// The answer to a document that is no GraphQL, lacks the operation, or is larger than accepted.
     pub fn prepare(&self, request: RawRequest) -> Result<Prepared, Response> {
-        let RawRequest { query, operation_name, variables, extensions: _ } = request;
+        let RawRequest { query, document_id, operation_name, variables, .. } = request;
+        let query = self.options.documents.text(query, document_id.map(|id| id.0))?;
         self.options.limits.before_parsing(&query).map_err(|excess| Response::refused(excess.into()))?;
         let document = parse_query(&query)
             .map_err(|error| Response::refused(Problem::invalid_document().at(error.positions().collect())))?;

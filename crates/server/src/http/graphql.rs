@@ -15,7 +15,7 @@ use axum::{
 };
 use dipoli_app::{Cx, Knock, Track, identity};
 use dipoli_domain::{guessing::Rate, sign_in::ClientKind};
-use dipoli_graphql::{Api, ErrorCode, Kind, Options, Prepared, RawRequest, Response as Answer};
+use dipoli_graphql::{Api, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -25,7 +25,7 @@ use super::{
     envelope::RequestId,
 };
 use crate::{
-    config::{Instance, Network},
+    config::{Documents, Instance, Network},
     tracks::Tracks,
 };
 
@@ -50,9 +50,15 @@ struct Inner {
 }
 
 impl Endpoint {
-    /// An endpoint for all tracks.
-    pub fn new(tracks: Tracks, instance: &Instance, floor: Duration) -> Self {
-        let options = Options { introspection: instance.introspection, ..Options::default() };
+    /// An endpoint for all tracks. Known documents are our own and those of the operator.
+    pub fn new(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Self {
+        let own = super::pages::OPERATIONS.iter().map(|(_, text)| (*text).to_owned());
+        let known = Manifest::of(own.chain(documents));
+        let documents = match instance.documents {
+            Documents::Open => known,
+            Documents::Trusted => known.alone(),
+        };
+        let options = Options { introspection: instance.introspection, documents, ..Options::default() };
         let rate = Rate { burst: instance.sign_in.burst.get(), per_minute: instance.sign_in.per_minute.get() };
         let trusted_proxies = instance.trusted_proxies.clone();
         let own = origin(&instance.public_url).to_owned();
