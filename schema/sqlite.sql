@@ -3,6 +3,15 @@
 
 -- Content
 
+CREATE TABLE "address_change" (
+    "person_id" uuid_text NOT NULL PRIMARY KEY,
+    "old_confirmed" boolean NOT NULL,
+    "new_confirmed" boolean NOT NULL,
+    "expires_at" timestamp_with_timezone_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
+);
+
 CREATE TABLE "agenda_item" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
@@ -22,6 +31,14 @@ CREATE TABLE "agenda_item" (
 );
 
 CREATE INDEX "agenda_item_by_position" ON "agenda_item" ("session_id", "position");
+
+CREATE TABLE "attempt" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "day" date_text NOT NULL,
+    "sealed" blob NOT NULL
+);
+
+CREATE INDEX "attempt_day" ON "attempt" ("day");
 
 CREATE TABLE "attendee" (
     "id" uuid_text NOT NULL PRIMARY KEY,
@@ -83,14 +100,6 @@ CREATE INDEX "chatham_house_note_of_item" ON "chatham_house_note" ("agenda_item_
 
 CREATE INDEX "chatham_house_note_of_session" ON "chatham_house_note" ("session_id", "id");
 
-CREATE TABLE "correspondent" (
-    "person_id" uuid_text NOT NULL PRIMARY KEY,
-    "feed_generation" integer NOT NULL,
-    "refusals" integer NOT NULL,
-    "sealed" blob NOT NULL,
-    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
-);
-
 CREATE TABLE "delegation" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
@@ -98,11 +107,6 @@ CREATE TABLE "delegation" (
     "sealed" blob NOT NULL,
     CONSTRAINT "delegation_group_name" UNIQUE ("group_id", "name_mac"),
     FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
-);
-
-CREATE TABLE "digest" (
-    "id" integer NOT NULL PRIMARY KEY,
-    "told_until" timestamp_with_timezone_text NOT NULL
 );
 
 CREATE TABLE "idempotency" (
@@ -188,11 +192,6 @@ CREATE TABLE "outbox" (
     "claim" uuid_text NULL,
     "claimed_until" timestamp_with_timezone_text NULL,
     "uniqueness" blob NULL,
-    "was_starts_at" timestamp_with_timezone_text NULL,
-    "was_ends_at" timestamp_with_timezone_text NULL,
-    "about_kind" varchar NULL,
-    "failure" varchar NULL,
-    "settled_at" timestamp_with_timezone_text NULL,
     CONSTRAINT "outbox_uniqueness" UNIQUE ("uniqueness"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
     FOREIGN KEY ("session_id") REFERENCES "session" ("id")
@@ -226,6 +225,24 @@ CREATE TABLE "person" (
     CONSTRAINT "person_email_mac" UNIQUE ("email_mac")
 );
 
+CREATE TABLE "personal_access_token" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "person_id" uuid_text NOT NULL,
+    "digest" blob NOT NULL,
+    "scopes" varchar NOT NULL,
+    "group_id" uuid_text NULL,
+    "created_on" date_text NOT NULL,
+    "last_used_on" date_text NOT NULL,
+    "expires_on" date_text NOT NULL,
+    "sealed" blob NOT NULL,
+    "mac" blob NULL,
+    CONSTRAINT "personal_access_token_digest" UNIQUE ("digest"),
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
+    FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
+);
+
+CREATE INDEX "personal_access_token_person" ON "personal_access_token" ("person_id");
+
 CREATE TABLE "receipt" (
     "record" blob NOT NULL PRIMARY KEY,
     "input_mac" blob NOT NULL,
@@ -237,9 +254,13 @@ CREATE TABLE "release" (
     "released_on" date_text NOT NULL
 );
 
-CREATE TABLE "reminder_rule" (
-    "of_id" uuid_text NOT NULL PRIMARY KEY,
-    "rule" text NOT NULL
+CREATE TABLE "second_factor" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "person_id" uuid_text NOT NULL,
+    "confirmed" boolean NOT NULL,
+    "sealed" blob NOT NULL,
+    CONSTRAINT "second_factor_person" UNIQUE ("person_id", "confirmed"),
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
 );
 
 CREATE TABLE "session" (
@@ -261,12 +282,6 @@ CREATE TABLE "session" (
 );
 
 CREATE INDEX "session_by_start" ON "session" ("group_id", "starts_at", "id");
-
-CREATE TABLE "session_change" (
-    "session_id" uuid_text NOT NULL PRIMARY KEY,
-    "changed_at" timestamp_with_timezone_text NOT NULL,
-    FOREIGN KEY ("session_id") REFERENCES "session" ("id")
-);
 
 CREATE TABLE "sign_in" (
     "id" uuid_text NOT NULL PRIMARY KEY,

@@ -45,6 +45,8 @@ pub enum Outcome {
     Refused,
     /// It cannot be made into a mail.
     Unwritable,
+    /// It was not tried: the process ends. Another sends it at once.
+    GivenBack,
 }
 
 /// Claims up to `most` due letters. What must not be sent any more (a seat lost, a session moved or cancelled, out
@@ -80,6 +82,7 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::Unreachable => Settlement::Unreachable { jitter },
         Outcome::Refused => Settlement::Dead(Failure::Refused),
         Outcome::Unwritable => Settlement::Dead(Failure::Unwritable),
+        Outcome::GivenBack => Settlement::GivenBack,
     };
     let mut tries = Tries::default();
     loop {
@@ -134,8 +137,7 @@ fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
         name: row.recipient.display_name,
         language: row.recipient.language,
         zone: row.recipient.zone,
-        // No account has one yet.
-        phrase: None,
+        phrase: row.recipient.security.phrase,
         unsubscribe,
         written_at: row.written_at,
         matter,
@@ -158,6 +160,14 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::Invitation => Standing::Invited,
         LetterKind::PasswordReset
         | LetterKind::PasswordChanged
+        | LetterKind::SignInAfterFailures
+        | LetterKind::SecondFactorChanged
+        | LetterKind::RecoveryStarted
+        | LetterKind::TokenMade
+        | LetterKind::TokenExpiring
+        | LetterKind::AddressToConfirm
+        | LetterKind::AddressChanged
+        | LetterKind::AdministrationChanged
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
         | LetterKind::SeatTaken
@@ -184,6 +194,13 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
             Some(Matter::PasswordReset { token, expires_at })
         }
         LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),
+        LetterKind::SignInAfterFailures => Some(Matter::SignInAfterFailures),
+        LetterKind::SecondFactorChanged => Some(Matter::SecondFactorChanged { at: row.written_at }),
+        LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
+        LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
+        LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
+        // Nothing queues these yet.
+        LetterKind::RecoveryStarted | LetterKind::TokenExpiring | LetterKind::AddressToConfirm => None,
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),

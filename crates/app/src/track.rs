@@ -7,10 +7,10 @@ use std::{
 
 use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey};
 use dipoli_domain::{Timestamp, language::LanguageTag, reminder::Rule, span::Span, tick::Pace, track::Formality};
-use dipoli_store::{SigningSeed, Store};
+use dipoli_store::{Backlog, Pool, SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
 
-use crate::{Error, Result, attempts::Attempts, readers::Readers};
+use crate::{Error, Result, attempts::Attempts, bus::Bus, pass::Places, readers::Readers};
 
 /// How often the keys are read again, at most, because a token names one that is not known.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -59,6 +59,9 @@ pub struct Track {
     /// Who tried to change something in the last minute.
     pub(crate) attempts: Attempts,
     written: Notify,
+    pub(crate) bus: Bus,
+    /// What is open of each sign-in.
+    pub(crate) places: Places,
 }
 
 impl Track {
@@ -78,6 +81,8 @@ impl Track {
             readers: Readers::default(),
             attempts: Attempts::default(),
             written: Notify::new(),
+            bus: Bus::default(),
+            places: Places::default(),
         })
     }
 
@@ -139,6 +144,20 @@ impl Track {
     /// [`Error::Unavailable`] where its database is away.
     pub async fn now(&self) -> Result<Timestamp> {
         Ok(self.store.now().await?)
+    }
+
+    /// What waits in it now, for whoever watches over the server.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where its database is away.
+    pub async fn backlog(&self) -> Result<(Timestamp, Backlog)> {
+        let now = self.store.now().await?;
+        Ok((now, self.store.backlog(now).await?))
+    }
+
+    /// Its connections at this moment.
+    pub fn pool(&self) -> Pool {
+        self.store.pool()
     }
 
     /// SQL statements run so far, for tests that count them.

@@ -24,6 +24,22 @@ pub(crate) enum LetterKind {
     PasswordReset,
     /// That the password was changed.
     PasswordChanged,
+    /// That a sign-in succeeded after failures.
+    SignInAfterFailures,
+    /// That the second factor was changed.
+    SecondFactorChanged,
+    /// That the removal of a second factor has begun.
+    RecoveryStarted,
+    /// That a personal access token was made.
+    TokenMade,
+    /// That a personal access token runs out.
+    TokenExpiring,
+    /// A code to confirm a change of address.
+    AddressToConfirm,
+    /// That the address was changed.
+    AddressChanged,
+    /// That who administers the track has changed.
+    AdministrationChanged,
     /// That a seat was given.
     SeatGiven,
     /// That a seat was changed.

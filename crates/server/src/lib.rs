@@ -10,9 +10,11 @@ pub mod data;
 mod demo;
 mod http;
 mod logging;
+pub mod metrics;
 pub mod server;
 pub mod serving;
 pub mod tracks;
 pub mod workers;
 
+pub use http::connections;
 pub use server::{Options, Server};

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 33] = [
+const TABLES: [&str; 37] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -49,6 +49,10 @@ const TABLES: [&str; 33] = [
     "reminder_rule",
     "session_change",
     "digest",
+    "attempt",
+    "second_factor",
+    "personal_access_token",
+    "address_change",
 ];
 
 /// Bytes that are written over at once.
@@ -58,14 +62,19 @@ impl Place {
     /// Overwrites and removes both databases, the key store first: files are overwritten and unlinked, PostgreSQL's
     /// tables are dropped, wrapped keys overwritten before. Nobody may have them open.
     pub async fn wipe(&self) -> Result<(), StoreError> {
-        for database in [&self.keys, &self.content] {
-            match database {
-                Database::File(path) => wipe_database(path).map_err(not_wiped)?,
-                Database::Url(_) => drop_tables(database).await?,
-                Database::Memory => {}
-            }
+        self.keys.wipe().await?;
+        self.content.wipe().await
+    }
+}
+
+impl Database {
+    /// The same for one of them.
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        match self {
+            Self::File(path) => wipe_database(path).map_err(not_wiped),
+            Self::Url(_) => drop_tables(self).await,
+            Self::Memory => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -20,8 +20,8 @@ use dipoli_domain::{
     language::LanguageTag,
     membership::{Capacity, Role, Seating},
     note::Attribution,
-    person::{Person, Standing},
-    policy::{self, Act, Actor, On, Seat, Viewer},
+    person::{Person, Security, Standing},
+    policy::{self, Act, Actor, By, On, Seat, Viewer},
     refusal::Code,
     span::Span,
     tick::Pace,
@@ -148,6 +148,7 @@ impl World {
             zone: Zone::utc(),
             is_administrator: false,
             standing: Standing::Active,
+            security: Security::default(),
         };
         let tx = self.begins().await;
         tx.add_person(&person).await.expect("added");
@@ -210,7 +211,7 @@ impl World {
             }
         }
         drop(tx);
-        let viewer = Viewer { person: who.0, sign_in: SignInId::random(), is_administrator: false, seats };
+        let viewer = Viewer { person: who.0, by: By::SignIn(SignInId::random()), is_administrator: false, seats };
         self.cx_of(viewer)
     }
 
@@ -233,7 +234,7 @@ fn settings() -> Settings {
         formality: Formality::Track15,
         language: LanguageTag::parse("language", "en").expect("a tag"),
         public_url: "http://localhost:8080".to_owned(),
-        reminders: Rule::parse("reminders", &["7d", "24h", "1h"]).expect("a rule"),
+        reminders: dipoli_domain::reminder::Rule::parse("reminders", &["7d", "24h", "1h"]).expect("a rule"),
         letters_tell_titles: false,
         pace: Pace { during_session: "5m".parse().expect("a span"), otherwise: "24h".parse().expect("a span") },
         smallest_anonymity_set: 4,

@@ -5,10 +5,12 @@
 
 mod attempts;
 mod audit_log;
+mod backups;
 mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
 mod earlier_notes;
+mod guessing;
 mod interrupted;
 mod keys;
 mod links_of_letters;
@@ -24,6 +26,7 @@ mod roles;
 mod sdl;
 mod seats;
 mod sign_in;
+mod sockets;
 mod statements;
 mod strangers;
 mod twins;
