@@ -247,7 +247,17 @@ async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Res
 
 /// A letter that is due at once; those that hold a token never go out of date before they are sent.
 pub(crate) const fn token_letter(kind: LetterKind, person: PersonId, now: Timestamp) -> Queued {
-    Queued { kind, person, session: None, sequence: None, before: None, own: true, due: now, expires: None }
+    Queued {
+        kind,
+        person,
+        session: None,
+        sequence: None,
+        silence: None,
+        before: None,
+        own: true,
+        due: now,
+        expires: None,
+    }
 }
 
 async fn begin(track: &Track, act: Act) -> Result<Tx> {

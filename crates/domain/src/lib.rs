@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod release;
 pub mod reminder;
 pub mod session;
+pub mod silence;
 pub mod span;
 pub mod text;
 pub mod tick;

@@ -62,6 +62,12 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, language: &Language) -> O
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }
+        | Matter::SilenceOpened(_)
+        | Matter::SilenceEnding(_)
+        | Matter::SilenceMoved(_)
+        | Matter::SilenceBroken
+        | Matter::SilenceAdopted { .. }
+        | Matter::SilenceWithdrawn
         | Matter::Reminder { .. } => return None,
     };
     let mut event = event(letter, appointment, sender, language);

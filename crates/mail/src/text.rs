@@ -1,7 +1,7 @@
 //! The subject and the text part of a letter: a template of the reader's language, filled in with what the letter holds.
 //!
 //! A template may name: `name`; `own` (letters on seats); `begins` and `ends` (sessions); `link`, `token` and `until`
-//! (invitation and reset); `at` (the password was changed). Naming anything else is an error, not an empty word.
+//! (invitation and reset); `at` (the password was changed, a text was adopted); `deadline` and `link` (silence procedures, the link only where one can object). Naming anything else is an error, not an empty word.
 //!
 //! Deliberately absent: for how long before the session a reminder was meant. It may leave later than that, and the
 //! time itself stands in the letter. The session's own zone: a discreet letter tells the reader's only.
@@ -54,6 +54,12 @@ fn kind(matter: &Matter) -> LetterKind {
         Matter::SessionMoved(_) => LetterKind::SessionMoved,
         Matter::SessionCancelled(_) => LetterKind::SessionCancelled,
         Matter::Reminder { .. } => LetterKind::Reminder,
+        Matter::SilenceOpened(_) => LetterKind::SilenceOpened,
+        Matter::SilenceEnding(_) => LetterKind::SilenceEnding,
+        Matter::SilenceMoved(_) => LetterKind::SilenceMoved,
+        Matter::SilenceBroken => LetterKind::SilenceBroken,
+        Matter::SilenceAdopted { .. } => LetterKind::SilenceAdopted,
+        Matter::SilenceWithdrawn => LetterKind::SilenceWithdrawn,
     }
 }
 
@@ -71,5 +77,11 @@ fn facts(letter: &Letter, sender: &Sender, language: &Language) -> Value {
         | Matter::Reminder { appointment, before: _ } => {
             context! { begins => moment(appointment.starts_at), ends => moment(appointment.ends_at) }
         }
+        Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
+            let link = call.link.as_ref().map(|secret| sender.objection(secret));
+            context! { deadline => moment(call.deadline), link }
+        }
+        Matter::SilenceAdopted { at } => context! { at => moment(*at) },
+        Matter::SilenceBroken | Matter::SilenceWithdrawn => context! {},
     }
 }

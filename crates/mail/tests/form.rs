@@ -57,10 +57,16 @@ fn token_and_link_stand_alone_on_their_lines() {
 }
 
 #[test]
-fn only_invitation_and_reset_hold_a_link_or_a_token() {
+fn only_invitation_reset_and_the_call_to_object_hold_a_link_or_a_token() {
     for letter in letters() {
         let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
-        let may = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        let may = match &letter.matter {
+            Matter::Invitation { .. } | Matter::PasswordReset { .. } => true,
+            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
+                call.link.is_some()
+            }
+            _ => false,
+        };
         assert_eq!(mail.contains("dialogue.example"), may, "{mail}");
         assert_eq!(mail.contains(TOKEN), may, "{mail}");
     }

@@ -15,12 +15,14 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 27] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
     "key_store",
     "keys_migration",
+    "objection",
+    "silence_procedure",
     "outbox",
     "idempotency",
     "audit_event",

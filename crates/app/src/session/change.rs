@@ -15,7 +15,7 @@ use super::seen;
 use crate::{
     Cx, Error, Result, Track,
     cx::{id, unchanged},
-    session_letters,
+    session_letters, silence,
 };
 
 /// A change of when and where, as it was sent.
@@ -89,7 +89,10 @@ pub async fn cancel(cx: &Cx, session_id: &str, expected_version: i32, reason: Op
     let session = session.cancelled(reason, cx.now)?;
     let tx = begin(cx, permit, &session).await?;
     session_letters::announce_cancellation(&tx, &session).await?;
-    done(cx, tx, session, Action::SessionCancelled).await
+    let withdrawn = silence::session_cancelled(&tx, session.group, session.id).await?;
+    tx.commit(&[[Event::on(Action::SessionCancelled, session.id)].as_slice(), &withdrawn].concat()).await?;
+    cx.track.wake();
+    Ok(session)
 }
 
 /// Concludes a session.

@@ -120,6 +120,8 @@ acts! {
     ResetPassword = "reset a password with the token from the letter",
     /// Accept an invitation with the token from the letter.
     AcceptInvitation = "accept an invitation with the token from the letter",
+    /// Object with the link from the letter.
+    ObjectByLink = "object to one silence procedure with the link from the letter",
     /// Claim, send and settle letters.
     DeliverLetters = "claim, send and settle letters",
     /// Chain the audit log.
@@ -128,6 +130,8 @@ acts! {
     RecomputeInstants = "compute instants anew after a change of a zone's rules",
     /// Let out, on the tick, what waits for it.
     ReleaseNotes = "let out notes under the Rule on the tick",
+    /// Tell what silence has decided, and give more time where someone was out of reach.
+    TendSilence = "tell what silence has decided, move a deadline that not all could use",
     /// Forget what has run out.
     Housekeep = "forget what has run out",
     /// Note in the log that a row did not open with its key.
@@ -233,11 +237,13 @@ impl Act {
             | Self::RefreshTokens
             | Self::RequestPasswordReset
             | Self::ResetPassword
-            | Self::AcceptInvitation => Rule::Never,
+            | Self::AcceptInvitation
+            | Self::ObjectByLink => Rule::Never,
             Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
+            | Self::TendSilence
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys => Rule::Never,
@@ -296,10 +302,12 @@ impl Act {
             | Self::RequestPasswordReset
             | Self::ResetPassword
             | Self::AcceptInvitation
+            | Self::ObjectByLink
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
+            | Self::TendSilence
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys
@@ -318,6 +326,7 @@ impl Act {
                 | Self::RequestPasswordReset
                 | Self::ResetPassword
                 | Self::AcceptInvitation
+                | Self::ObjectByLink
         )
     }
 
@@ -328,6 +337,7 @@ impl Act {
                 | Self::SealAuditLog
                 | Self::RecomputeInstants
                 | Self::ReleaseNotes
+                | Self::TendSilence
                 | Self::Housekeep
                 | Self::ReportIntegrity
                 | Self::TendKeys

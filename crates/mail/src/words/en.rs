@@ -20,6 +20,12 @@ fn template(kind: LetterKind) -> &'static str {
         LetterKind::SessionMoved => include_str!("../../templates/en/session-moved.txt"),
         LetterKind::SessionCancelled => include_str!("../../templates/en/session-cancelled.txt"),
         LetterKind::Reminder => include_str!("../../templates/en/reminder.txt"),
+        LetterKind::SilenceOpened => include_str!("../../templates/en/silence-opened.txt"),
+        LetterKind::SilenceEnding => include_str!("../../templates/en/silence-ending.txt"),
+        LetterKind::SilenceMoved => include_str!("../../templates/en/silence-moved.txt"),
+        LetterKind::SilenceBroken => include_str!("../../templates/en/silence-broken.txt"),
+        LetterKind::SilenceAdopted => include_str!("../../templates/en/silence-adopted.txt"),
+        LetterKind::SilenceWithdrawn => include_str!("../../templates/en/silence-withdrawn.txt"),
     }
 }
 

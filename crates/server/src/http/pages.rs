@@ -88,6 +88,11 @@ impl Page {
     }
 }
 
+/// The digest by which a policy allows the one style of a page.
+pub fn digest_of_style(html: &str) -> String {
+    digest(between(html, "<style>", "</style>"))
+}
+
 /// What stands between two marks, of which the page has one each; the data blocks of a page have other opening tags.
 fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
     let rest = html.split_once(start).map_or("", |(_, rest)| rest);

@@ -23,6 +23,7 @@ mod roles;
 mod sdl;
 mod seats;
 mod sign_in;
+mod silence;
 mod statements;
 mod strangers;
 mod twins;
