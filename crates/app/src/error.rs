@@ -15,6 +15,9 @@ pub enum Error {
     /// The database or another part is away; safe to try again.
     #[error("unavailable")]
     Unavailable,
+    /// Another transaction was in the way of this one, of which nothing is left: the whole act may be done again.
+    #[error("in the way of another")]
+    Again,
     /// A fault of the server. Its text belongs in the log, under the request id, and nowhere else.
     #[error("fault: {0}")]
     Fault(String),
@@ -36,6 +39,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable => Self::Unavailable,
+            StoreError::Again => Self::Again,
             StoreError::Stale => Self::Refused(Refusal::stale_version().into()),
             fault @ (StoreError::Taken(_) | StoreError::Integrity | StoreError::Unaudited | StoreError::Fault(_)) => {
                 Self::Fault(fault.to_string())

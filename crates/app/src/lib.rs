@@ -3,6 +3,7 @@
 //! Deliberately absent: SQL (the store's), GraphQL and HTTP (the surface's), the sending of mail (the worker's), and
 //! rules (the domain's). No function takes two tracks: the compartment is the receiver.
 
+pub mod again;
 pub mod agenda;
 mod attempts;
 pub mod attendee;

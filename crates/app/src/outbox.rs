@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, silence};
+use crate::{Error, Result, Track, again::Tries, silence};
 
 /// How long an invitation is good from its sending (requirements A-13).
 const INVITATION: SignedDuration = SignedDuration::from_hours(72);
@@ -81,6 +81,16 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::Unreachable => Settlement::Unreachable { jitter },
         Outcome::Dead => Settlement::Dead,
     };
+    let mut tries = Tries::default();
+    loop {
+        let settled = settle_once(track, &claimed, settlement).await;
+        if !tries.again(&settled).await {
+            return settled;
+        }
+    }
+}
+
+async fn settle_once(track: &Arc<Track>, claimed: &Claimed, settlement: Settlement) -> Result<()> {
     let tx = track.store.begin(permit(track.now().await?)?).await?;
     tx.settle_letter(claimed.letter.id, claimed.claim, settlement).await?;
     Ok(tx.commit(&[]).await?)

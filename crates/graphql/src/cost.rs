@@ -25,6 +25,9 @@ const MOST_ROWS: u64 = 100;
 /// The fields that need no viewer. Each tries a credential, so that a request has at most one of them.
 const CREDENTIALS: [&str; 5] = ["signIn", "refreshTokens", "acceptInvitation", "requestPasswordReset", "resetPassword"];
 
+/// Lists of the schema that lead to types again: within one another they would unfold it many times over.
+const SCHEMA_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+
 /// Changes that are never too many: whoever has a chance to object has it, whatever else they did.
 const UNLIMITED: [&str; 1] = ["breakSilence"];
 
@@ -52,6 +55,7 @@ struct Sum {
     roots: u64,
     credentials: u64,
     introspections: u64,
+    schema_lists: u64,
     typenames: u64,
     unlimited: u64,
 }
@@ -67,6 +71,7 @@ impl Sum {
             roots: self.roots.saturating_add(other.roots),
             credentials: self.credentials.saturating_add(other.credentials),
             introspections: self.introspections.saturating_add(other.introspections),
+            schema_lists: self.schema_lists.max(other.schema_lists),
             typenames: self.typenames.saturating_add(other.typenames),
             unlimited: self.unlimited.saturating_add(other.unlimited),
         }
@@ -76,6 +81,7 @@ impl Sum {
         within("fields", self.fields, limits.fields)?;
         within("nesting", self.nesting, limits.nesting as u64)?;
         within("depth", self.depth, if schema_alone { limits.introspection_depth } else { limits.depth })?;
+        within("schemaLists", self.schema_lists, limits.schema_lists)?;
         within("aliases", self.aliases, limits.aliases)?;
         within("rootFields", self.roots, limits.root_fields)?;
         within("credentialFields", self.credentials, 1)?;
@@ -199,6 +205,7 @@ impl<'a> Meter<'a> {
             roots: 1,
             credentials: u64::from(CREDENTIALS.contains(&name)),
             introspections: u64::from(matches!(name, "__schema" | "__type")),
+            schema_lists: below.schema_lists.saturating_add(u64::from(shape.is_none() && SCHEMA_LISTS.contains(&name))),
             typenames: u64::from(name == "__typename"),
             unlimited: u64::from(UNLIMITED.contains(&name)),
         })

@@ -11,8 +11,13 @@ use dipoli_app as app;
 use dipoli_domain::refusal::{Code, Refusal};
 use serde::Serialize;
 
+use crate::limits::Excess;
+
 /// Errors of one answer at most: a hostile document does not make a long one.
 const MOST: usize = 20;
+
+/// What is counted of a document may have no end; more than every client can read is not told.
+const MOST_TOLD: u64 = (1 << 53) - 1;
 
 /// extensions.code of every error. extensions.field names the input field at fault, where one is.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,7 +41,7 @@ pub enum ErrorCode {
     AnonymitySetTooSmall,
     /// Too many at once; try again later.
     RateLimited,
-    /// The operation is deeper, wider or costlier than the server accepts; extensions.limit says in what, extensions.most how much is.
+    /// The operation is deeper, wider or costlier than the server accepts; extensions.limit says in what, extensions.counted how much it has, extensions.most how much is accepted.
     QueryTooComplex,
     /// The database or another part is away; safe to try again.
     Unavailable,
@@ -75,11 +80,16 @@ impl Failure {
         app::Error::Fault(text.to_owned()).into()
     }
 
+    /// Whether another transaction was in the way of what was to be done, so that nothing of it was.
+    pub(crate) fn is_again(&self) -> bool {
+        matches!(*self.0, app::Error::Again)
+    }
+
     /// What it says in an answer; one problem for each reason of a refusal.
     pub(crate) fn problems(&self, request_id: &str) -> Vec<Problem> {
         match &*self.0 {
             app::Error::Refused(refusals) => refusals.iter().map(Problem::of_refusal).collect(),
-            app::Error::Unavailable => vec![Problem::unavailable()],
+            app::Error::Unavailable | app::Error::Again => vec![Problem::unavailable()],
             app::Error::Fault(text) => {
                 log_fault(request_id, text);
                 vec![Problem::internal(request_id)]
@@ -127,6 +137,8 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     most: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
@@ -135,7 +147,7 @@ struct Details {
 impl Problem {
     /// A problem without field and place.
     pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        let extensions = Details { code, field: None, limit: None, most: None, request_id: None };
+        let extensions = Details { code, field: None, limit: None, counted: None, most: None, request_id: None };
         Self { message: message.into(), locations: Vec::new(), path: Vec::new(), extensions }
     }
 
@@ -157,11 +169,12 @@ impl Problem {
         problem
     }
 
-    /// More of something than is accepted.
-    pub(crate) fn too_complex(limit: &'static str, most: u64) -> Self {
+    /// More of something than is accepted: in what, how much was counted, how much is accepted.
+    pub(crate) fn too_complex(excess: Excess) -> Self {
         let mut problem = Self::new(ErrorCode::QueryTooComplex, "The operation is larger than this server accepts.");
-        problem.extensions.limit = Some(limit);
-        problem.extensions.most = Some(most);
+        problem.extensions.limit = Some(excess.limit);
+        problem.extensions.counted = Some(excess.counted.min(MOST_TOLD));
+        problem.extensions.most = Some(excess.most);
         problem
     }
 

@@ -1,22 +1,23 @@
 //! From a request to an answer: parsed once, measured, checked, run.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Request, SDLExportOptions, Schema, Value, Variables,
+    Request, SDLExportOptions, Schema, ServerError, Value, Variables,
     parser::{
         parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
     },
 };
-use dipoli_app::{Cx, Track};
+use dipoli_app::{Cx, Track, again::Tries};
 use futures_util::FutureExt;
+use tokio::time::timeout;
 
 use crate::{
     batch::Batches,
     check,
     cost::{self, Roots},
-    error::{ErrorCode, Problem, log_fault, tell},
+    error::{ErrorCode, Failure, Problem, log_fault, tell},
     limits::Limits,
     mutation::Mutation,
     query::Query,
@@ -26,6 +27,9 @@ use crate::{
     shape::Shapes,
     subscription::{Subscriptions, not_yet},
 };
+
+/// How long an operation may take; what it was doing is cut off then, and its transaction rolled back (requirements G-12).
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Root = Schema<Query, Mutation, Subscriptions>;
 
@@ -121,14 +125,17 @@ impl Api {
             return refused;
         }
         let is_mutation = prepared.is_mutation();
-        let run = run(self.schema.clone(), track, viewer, prepared);
+        let run = timeout(PATIENCE, run_whole(self.schema.clone(), track, viewer, prepared));
         let done =
             if is_mutation { tokio::spawn(run).await.ok() } else { AssertUnwindSafe(run).catch_unwind().await.ok() };
-        let Some(answer) = done else {
-            log_fault(request_id, "a resolver panicked");
-            return Response::internal(request_id);
-        };
-        told(answer, request_id)
+        match done {
+            Some(Ok(answer)) => told(answer, request_id),
+            Some(Err(_)) => Response::unavailable(),
+            None => {
+                log_fault(request_id, "a resolver panicked");
+                Response::internal(request_id)
+            }
+        }
     }
 
     /// What is known to be refused before anything runs.
@@ -154,6 +161,28 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
     let ran = answer.data != Value::Null || answer.errors.iter().any(|error| !error.path.is_empty());
     let problems = tell(answer.errors, request_id);
     if ran { Response::answered(answer.data, problems) } else { Response::all_refused(problems) }
+}
+
+/// Runs an operation, and the whole of it again where another transaction was in its way.
+async fn run_whole(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {
+    let mut tries = Tries::default();
+    loop {
+        let answer = run(schema.clone(), Arc::clone(&track), viewer.clone(), prepared.clone()).await;
+        if !(nothing_was_done(&answer) && tries.one_more().await) {
+            return answer;
+        }
+    }
+}
+
+/// Whether another transaction was in the way of each act of a mutation, so that nothing of it was done. Where one of
+/// several acts was done, the others are not done again for it: that is answered as it is.
+fn nothing_was_done(answer: &async_graphql::Response) -> bool {
+    let is_again =
+        |error: &ServerError| error.path.len() == 1 && error.source::<Failure>().is_some_and(Failure::is_again);
+    let Value::Object(fields) = &answer.data else { return false };
+    !answer.errors.is_empty()
+        && answer.errors.iter().all(is_again)
+        && fields.values().all(|value| *value == Value::Null)
 }
 
 async fn run(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {

@@ -5,20 +5,24 @@ use crate::{error::Problem, token::tally};
 /// More of something than is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Excess {
-    limit: &'static str,
-    most: u64,
+    /// Of what.
+    pub(crate) limit: &'static str,
+    /// How much there is.
+    pub(crate) counted: u64,
+    /// How much may be.
+    pub(crate) most: u64,
 }
 
 impl Excess {
     /// A depth without end.
     pub(crate) const fn of_depth(limits: &Limits) -> Self {
-        Self { limit: "depth", most: limits.depth }
+        Self { limit: "depth", counted: u64::MAX, most: limits.depth }
     }
 }
 
 impl From<Excess> for Problem {
     fn from(excess: Excess) -> Self {
-        Self::too_complex(excess.limit, excess.most)
+        Self::too_complex(excess)
     }
 }
 
@@ -39,6 +43,8 @@ pub struct Limits {
     pub depth: u64,
     /// The same for a document of introspection alone.
     pub introspection_depth: u64,
+    /// Lists of the schema's types within one another.
+    pub schema_lists: u64,
     /// Fields, each as often as it can be in the answer.
     pub complexity: u64,
     /// Aliases, with fragments unfolded.
@@ -63,6 +69,7 @@ impl Default for Limits {
             fragments: 20,
             depth: 10,
             introspection_depth: 20,
+            schema_lists: 2,
             complexity: 2_000,
             aliases: 15,
             directives_per_field: 3,
@@ -85,5 +92,5 @@ impl Limits {
 
 /// Refuses more of something than is accepted.
 pub(crate) fn within(limit: &'static str, found: u64, most: u64) -> Result<(), Excess> {
-    if found > most { Err(Excess { limit, most }) } else { Ok(()) }
+    if found > most { Err(Excess { limit, counted: found, most }) } else { Ok(()) }
 }

@@ -3,10 +3,10 @@
 use async_graphql::{Extensions, Variables};
 use serde::Deserialize;
 
-use crate::{error::Problem, response::Response};
+use crate::{limits::within, response::Response};
 
 /// Objects and arrays within one another in a body, at most.
-const MOST_NESTING: usize = 10;
+const MOST_NESTING: u64 = 10;
 
 /// A request as it was sent. It may hold a password: it is neither shown nor logged.
 #[derive(Deserialize)]
@@ -31,9 +31,7 @@ impl RawRequest {
     /// # Errors
     /// The answer to a body that is no such object (BAD_USER_INPUT), or that nests deeper than 10 (QUERY_TOO_COMPLEX).
     pub fn from_json(body: &[u8]) -> Result<Self, Response> {
-        if nesting(body) > MOST_NESTING {
-            return Err(Response::refused(Problem::too_complex("jsonNesting", MOST_NESTING as u64)));
-        }
+        within("jsonNesting", nesting(body) as u64, MOST_NESTING).map_err(|excess| Response::refused(excess.into()))?;
         serde_json::from_slice(body).map_err(|_| {
             Response::bad_input(
                 "The body must be one JSON object with the text `query`, and with `operationName`, `variables` and `extensions` if you like.",

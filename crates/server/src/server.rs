@@ -1,9 +1,9 @@
 //! A server: tracks, routers and workers put together, with sockets (`bind`, `run`) or without (tests).
 
-use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use dipoli_auth::password::{Hasher, Parameters};
 use dipoli_mail::Outlet;
 use dipoli_store::{Clock, RootKey};
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Instance,
     data::DataFolder,
-    http::{self, admin},
+    http::{self, admin, connections},
     tracks::{Surroundings, Tracks},
     workers::scheduler,
 };
@@ -128,11 +128,9 @@ impl Server {
         let stop = CancellationToken::new();
         tokio::spawn(stop_at_signals(stop.clone()));
         let serving = {
-            // Answers are small and asked for one at a time: they leave at once.
-            let api = api.tap_io(|socket| drop(socket.set_nodelay(true)));
-            let api = axum::serve(api, self.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
-            let admin = axum::serve(admin, self.admin_router()).with_graceful_shutdown(stop.clone().cancelled_owned());
-            async { tokio::join!(api.into_future(), admin.into_future()) }
+            let api = connections::serve(api, self.router(), stop.clone());
+            let admin = connections::serve(admin, self.admin_router(), stop.clone());
+            async { tokio::join!(api, admin) }
         };
         let workers = async {
             stop.cancelled().await;

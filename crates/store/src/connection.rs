@@ -6,7 +6,6 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
 };
 
 use sea_orm::{
@@ -19,10 +18,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{Database, StoreError, place};
-
-/// How long a statement, a lock, or the wait for a connection may last.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::{
+    Database, StoreError,
+    patience::{self, PATIENCE},
+    place,
+};
 
 /// Connections that read a SQLite file at once; one more writes.
 const SQLITE_READERS: u32 = 4;
@@ -72,7 +72,7 @@ impl Connections {
     pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
         let sqlite_transaction_mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
-        Ok(self.writer.begin_with_options(options).await?)
+        Ok(patience::waited(self.writer.begin_with_options(options)).await?)
     }
 
     /// For the statements of such a transaction.
@@ -148,7 +148,7 @@ fn memory() -> ConnectOptions {
 
 fn postgres(address: &str) -> ConnectOptions {
     let mut options = quiet(address.to_owned(), POSTGRES_CONNECTIONS);
-    options.connect_lazy(true).statement_timeout(PATIENCE);
+    patience::with_patience(&mut options);
     options
 }
 
@@ -260,8 +260,8 @@ impl ConnectionTrait for Sql<'_> {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.count();
         match self.on {
-            On::Pool(pool) => pool.execute_raw(statement).await,
-            On::Transaction(transaction) => transaction.execute_raw(statement).await,
+            On::Pool(pool) => patience::alone(|| pool.execute_raw(statement.clone())).await,
+            On::Transaction(transaction) => patience::waited(transaction.execute_raw(statement)).await,
         }
     }
 
@@ -276,16 +276,16 @@ impl ConnectionTrait for Sql<'_> {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.count();
         match self.on {
-            On::Pool(pool) => pool.query_one_raw(statement).await,
-            On::Transaction(transaction) => transaction.query_one_raw(statement).await,
+            On::Pool(pool) => patience::alone(|| pool.query_one_raw(statement.clone())).await,
+            On::Transaction(transaction) => patience::waited(transaction.query_one_raw(statement)).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.count();
         match self.on {
-            On::Pool(pool) => pool.query_all_raw(statement).await,
-            On::Transaction(transaction) => transaction.query_all_raw(statement).await,
+            On::Pool(pool) => patience::alone(|| pool.query_all_raw(statement.clone())).await,
+            On::Transaction(transaction) => patience::waited(transaction.query_all_raw(statement)).await,
         }
     }
 }

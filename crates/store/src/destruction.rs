@@ -108,11 +108,19 @@ impl Store {
 
     /// Lets another group take the slug of one that was destroyed.
     pub async fn release_slug(&self, permit: Permit, group: WorkingGroupId) -> Result<(), StoreError> {
+        let Some(row) = working_group::Entity::find_by_id(group.uuid()).one(&self.reads()).await? else {
+            return Ok(());
+        };
+        // Whoever changed the row from below is not given a MAC for it.
+        let Some(mut row) = self.genuine(row) else { return Ok(()) };
         let mut nobodys = [0; 32];
         random(&mut nobodys);
+        row.slug_mac = nobodys.to_vec();
+        let row = self.marked(row);
         let update = Query::update()
             .table(working_group::Entity)
-            .value(working_group::Column::SlugMac, nobodys.to_vec())
+            .value(working_group::Column::SlugMac, row.slug_mac)
+            .value(working_group::Column::Mac, row.mac)
             .and_where(working_group::Column::Id.eq(group.uuid()))
             .take();
         let tx = self.begin(permit).await?;

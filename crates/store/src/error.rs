@@ -5,9 +5,13 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 /// Why a read or a write failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, is too slow, or asks for the transaction to be run again.
+    /// The database cannot be reached, or is too slow. Whether a commit that was under way took place is not known.
     #[error("the database is not available")]
     Unavailable,
+    /// Another transaction was in the way of this one, of which nothing is left: the whole of it may be run again
+    /// (requirements R-04).
+    #[error("another transaction was in the way")]
+    Again,
     /// A unique thing exists already; the word says which (`person.email`, `working_group.slug`, …).
     #[error("taken: {0}")]
     Taken(&'static str),
@@ -50,11 +54,22 @@ impl From<DbErr> for StoreError {
             return taken(&text);
         }
         match &error {
+            DbErr::Conn(RuntimeErr::SqlxError(cause)) if of_pooler(cause) => Self::Fault(POOLER.to_owned()),
             DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Unavailable,
             DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => of_driver(cause),
             other => Self::Fault(kind(other).to_owned()),
         }
     }
+}
+
+/// What a pooler breaks that hands out another connection for each transaction.
+pub(crate) const POOLER: &str = "a pooler in transaction mode stands before PostgreSQL and does not keep what a \
+    connection needs (settings, prepared statements); let it work in session mode, or go around it";
+
+/// Whether it says that start-up options are refused, or that a prepared statement is another connection's.
+fn of_pooler(cause: &sqlx::Error) -> bool {
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("08P01" | "26000" | "42P05"))
 }
 
 fn taken(text: &str) -> StoreError {
@@ -69,10 +84,17 @@ fn taken(text: &str) -> StoreError {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the errors of other crates grow with their releases")]
 fn of_driver(cause: &sqlx::Error) -> StoreError {
+    if of_pooler(cause) {
+        return StoreError::Fault(POOLER.to_owned());
+    }
     match cause {
         sqlx::Error::Database(error) => match error.code().as_deref() {
-            // Serialization failure, deadlock, statement timeout, shutdown, too many connections.
-            Some("40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03" | "53300") => StoreError::Unavailable,
+            // Serialization failure, deadlock.
+            Some("40001" | "40P01") => StoreError::Again,
+            // Statement timeout, lock timeout, a transaction idle for too long, shutdown, too many connections.
+            Some("57014" | "55P03" | "25P03" | "57P01" | "57P02" | "57P03" | "53300") => StoreError::Unavailable,
+            // The disk is full, or memory.
+            Some("53100" | "53200") => StoreError::Unavailable,
             // Connection failures, and a database or login role that is not there (any more).
             Some("08000" | "08001" | "08003" | "08004" | "08006" | "3D000" | "28000" | "28P01") => {
                 StoreError::Unavailable

@@ -30,6 +30,7 @@ mod note;
 mod one_time_token;
 mod outbox;
 mod paging;
+mod patience;
 mod people;
 mod person;
 mod person_seen;

@@ -16,7 +16,8 @@ pub(crate) async fn migrate(content: &Connections, keys: &Connections) -> Result
 pub(crate) async fn begin_alone(database: &Connections) -> Result<DatabaseTransaction, StoreError> {
     let transaction = database.begin().await?;
     if database.backend() == DbBackend::Postgres {
-        let lock = "SELECT pg_advisory_xact_lock(hashtext('dipoli migrations'))";
+        // Others may be at it, and a large table takes its time.
+        let lock = "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('dipoli migrations'))";
         transaction.execute_unprepared(lock).await?;
     }
     Ok(transaction)

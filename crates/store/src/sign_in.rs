@@ -122,7 +122,7 @@ impl Tx {
         for row in of_person.all(&self.sql()).await? {
             let id = SignInId::from_uuid(row.id);
             let state = self.store().open_row::<RotationState>(id, &aad(&row), &row.rotation).await?;
-            if state.is_some_and(|state| state.rotated_at >= instant.as_microsecond()) {
+            if state.is_some_and(|state| state.rotated_at > instant.as_microsecond()) {
                 return Ok(true);
             }
         }

@@ -175,7 +175,9 @@ impl Store {
         let of = scope::one_of(Column::AgendaItemId.into_expr(), items.iter().map(|id| id.uuid()));
         let mut latest: HashMap<AgendaItemId, Silence> = HashMap::new();
         for silence in self.silences_where(scope, of).await? {
-            let later = latest.get(&silence.item).is_none_or(|other| silence.opened_at > other.opened_at);
+            // One that is withdrawn may have been followed by another in the same moment.
+            let place = |it: &Silence| (it.opened_at, it.stage == Stage::Running);
+            let later = latest.get(&silence.item).is_none_or(|other| place(&silence) > place(other));
             if later {
                 latest.insert(silence.item, silence);
             }

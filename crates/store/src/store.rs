@@ -20,7 +20,7 @@ use crate::{
     entity::track,
     key_store::KeyStore,
     keys::{Keys, Opened},
-    macs_given,
+    macs_given, patience,
     ring::KeyScope,
     schema,
     seal::{self, Aad},
@@ -85,6 +85,9 @@ impl Store {
     }
 
     async fn with(content: Connections, keys: KeyStore, clock: Clock) -> Result<Self, OpenError> {
+        for database in [&content, &keys.db] {
+            patience::read_back(database).await?;
+        }
         let row = track::Entity::find().one(&content.reads()).await.map_err(StoreError::from)?;
         if row.ok_or(OpenError::Missing)?.identity != keys.identity() {
             return Err(OpenError::Mismatch);

@@ -17,6 +17,7 @@ use crate::{
     Store, StoreError, audit,
     connection::Sql,
     entity::{session, working_group},
+    patience,
 };
 
 /// A writing transaction.
@@ -98,6 +99,6 @@ impl Tx {
             let row = audit::written(&self.store, event, &self.permit);
             self.sql().insert(row).await?;
         }
-        Ok(self.transaction.commit().await?)
+        Ok(patience::waited(self.transaction.commit()).await?)
     }
 }

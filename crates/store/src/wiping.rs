@@ -15,10 +15,11 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 31] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
+    "macs_given",
     "key_store",
     "keys_migration",
     "objection",
@@ -43,6 +44,9 @@ const TABLES: [&str; 27] = [
     "content_migration",
     "chatham_house_note",
     "staged_note",
+    "receipt",
+    "paraphrase",
+    "release",
 ];
 
 /// Bytes that are written over at once.

@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use axum::{
@@ -18,11 +18,23 @@ use crate::{Answer, Running};
 
 /// A server's address, as it were. It stays good over a restart.
 #[derive(Clone)]
-pub struct Door(Arc<RwLock<Router>>);
+pub struct Door {
+    router: Arc<RwLock<Router>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+/// A GraphQL request that was sent.
+#[derive(Clone)]
+pub struct Sent {
+    /// The bearer token, if it had one.
+    pub token: Option<String>,
+    /// The request.
+    pub body: Value,
+}
 
 impl Door {
     pub(crate) fn new(router: Router) -> Self {
-        Self(Arc::new(RwLock::new(router)))
+        Self { router: Arc::new(RwLock::new(router)), sent: Arc::default() }
     }
 
     /// The way into another server.
@@ -32,13 +44,18 @@ impl Door {
 
     /// Leads to another server from now on: the same one after a restart.
     pub(crate) fn leads_to(&self, router: Router) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = router;
+        *self.router.write().unwrap_or_else(PoisonError::into_inner) = router;
+    }
+
+    /// The GraphQL requests that went through here since this was asked last.
+    pub fn sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends any request.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000))));
-        let router = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let router = self.router.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Ok(response) = router.oneshot(request).await;
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
@@ -60,6 +77,8 @@ impl Door {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
+        let sent = Sent { token: token.map(str::to_owned), body: body.clone() };
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 }

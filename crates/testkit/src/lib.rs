@@ -23,7 +23,7 @@ pub use answer::Answer;
 pub use canonical::Canonical;
 pub use clock::Clock;
 pub use database::{Engine, FreshDatabase, postgres, run_on};
-pub use door::Door;
+pub use door::{Door, Sent};
 pub use letter::{Letter, Letters};
 pub use person::{Person, Tokens, merged, mutation, selection};
 pub use process::Process;

@@ -23,7 +23,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{letters, may_object, seen, stored_item};
-use crate::{Cx, Error, Result, Track, agenda, idempotency::Once};
+use crate::{Cx, Error, Result, Track, again::Tries, agenda, idempotency::Once};
 
 /// So long after the deadline a link still tells that it has passed.
 const LINK_TELLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -83,6 +83,17 @@ pub struct ByLink {
 /// Objects to the one procedure, as the one person, that the link is for. It does nothing else, and tells nothing of either.
 pub async fn object_by_link(track: &Arc<Track>, input: ByLink) -> Result<()> {
     let now = track.store.now().await?;
+    let mut tries = Tries::default();
+    loop {
+        let stated = object_at(track, &input, now).await;
+        if !tries.again(&stated).await {
+            return stated;
+        }
+    }
+}
+
+/// Objects with a link, as of `now`, however often it has to be tried.
+async fn object_at(track: &Arc<Track>, input: &ByLink, now: Timestamp) -> Result<()> {
     let listener = holder(track, &input.secret, now).await?;
     let silence = track.store.silences(&of(&listener, now), &[listener.silence]).await?.pop().ok_or_else(bad_link)?;
     let permit = policy::may(Actor::Stranger, Act::ObjectByLink, On::track(), now)

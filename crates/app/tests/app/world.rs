@@ -21,7 +21,7 @@ use dipoli_domain::{
     membership::{Capacity, Role, Seating},
     note::Attribution,
     person::{Person, Standing},
-    policy::{self, Act, Actor, On, Permit, Seat, Viewer},
+    policy::{self, Act, Actor, On, Seat, Viewer},
     refusal::Code,
     span::Span,
     tick::Pace,

@@ -57,6 +57,11 @@ fn every_limit_holds_at_its_most_and_not_beyond() {
     let spread = "{ viewer { ...F ...F ...F ...F ...F } } fragment F on Viewer { a: language b: language c: language";
     at_most("aliases", &format!("{spread} }}"), &format!("{spread} d: language }}"));
 
+    let circular = |count| {
+        format!("{{ __schema {{ types {{ {} name {} }} }} }}", "fields { type { ".repeat(count), "} }".repeat(count))
+    };
+    at_most("schemaLists", &circular(2), &circular(3));
+
     let on_a_field = |count| format!("{{ viewer {{ language {} }} }}", times(count, "@include(if: true)"));
     at_most("directivesPerField", &on_a_field(3), &on_a_field(4));
 

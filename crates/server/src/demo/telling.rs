@@ -265,6 +265,8 @@ impl Story<'_> {
 fn told<T>(outcome: dipoli_app::Result<T>) -> anyhow::Result<T> {
     outcome.map_err(|error| match error {
         dipoli_app::Error::Refused(refusals) => anyhow!("refused: {refusals:?}"),
-        away @ (dipoli_app::Error::Unavailable | dipoli_app::Error::Fault(_)) => anyhow!(away),
+        away @ (dipoli_app::Error::Unavailable | dipoli_app::Error::Again | dipoli_app::Error::Fault(_)) => {
+            anyhow!(away)
+        }
     })
 }

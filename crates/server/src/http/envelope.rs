@@ -10,7 +10,8 @@ use axum::{
     response::Response,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where a request's id stands, on the way in and out.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id that is taken from a client.
 const LONGEST: usize = 64;

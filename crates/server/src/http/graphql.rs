@@ -63,7 +63,7 @@ pub async fn post(
         let told = Answer::bad_input("The body must be JSON, sent as Content-Type: application/json.");
         return send(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, &told);
     }
-    let request = match timeout_at(deadline, read(body)).await {
+    let request = match timeout_at(deadline, read(length(&headers), body)).await {
         Ok(Ok(request)) => request,
         Ok(Err((status, told))) => return send(status, media, &told),
         Err(_) => return send(StatusCode::REQUEST_TIMEOUT, media, &Answer::unavailable()),
@@ -98,11 +98,19 @@ pub async fn not_post(headers: HeaderMap) -> Response {
     response
 }
 
+/// What the request says of its body's length.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// The request in a body, or why there is none, whatever the answer is in: what is no request is 400.
-async fn read(body: Body) -> Result<RawRequest, (StatusCode, Answer)> {
-    let bytes: Bytes = to_bytes(body, MOST_BYTES)
-        .await
-        .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, Answer::bad_input("A body has at most 256 KiB.")))?;
+async fn read(length: Option<u64>, body: Body) -> Result<RawRequest, (StatusCode, Answer)> {
+    let too_large = || (StatusCode::PAYLOAD_TOO_LARGE, Answer::bad_input("A body has at most 256 KiB."));
+    // What says beforehand that it is too large is not read at all.
+    if length.is_some_and(|length| length > MOST_BYTES as u64) {
+        return Err(too_large());
+    }
+    let bytes: Bytes = to_bytes(body, MOST_BYTES).await.map_err(|_| too_large())?;
     RawRequest::from_json(&bytes).map_err(|told| (StatusCode::BAD_REQUEST, told))
 }
 

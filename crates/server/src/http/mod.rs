@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod admin;
+pub mod connections;
 mod envelope;
 mod graphql;
 mod object;
@@ -16,24 +17,31 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use tower_http::compression::CompressionLayer;
+use tower_http::{
+    compression::CompressionLayer,
+    cors::{AllowOrigin, CorsLayer},
+};
 
 use crate::{config::Instance, tracks::Tracks};
+
+/// How long a browser may keep what it was told of other origins.
+const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// The API and the pages of all tracks. Credential documents are answered no earlier than `floor` after they came.
 pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
     let objections = object::Endpoint::new(tracks.clone(), floor);
     let endpoint = graphql::Endpoint::new(tracks, instance, floor);
+    let mut api = on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint);
+    if !instance.allowed_origins.is_empty() {
+        api = api.layer(from_elsewhere(&instance.allowed_origins));
+    }
     let mut router = Router::new()
-        .route(
-            "/{track}/graphql",
-            on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint),
-        )
+        .route("/{track}/graphql", api)
         .route("/{track}/welcome", get(pages::welcome).fallback(not_get))
         .route(
             "/{track}/object/{secret}",
@@ -47,6 +55,16 @@ pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(envelope::envelope))
+}
+
+/// What lets web pages from these origins talk to the API: with a token that they have, since there are no cookies.
+fn from_elsewhere(origins: &[String]) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok())))
+        .allow_methods([Method::POST])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, envelope::REQUEST_ID])
+        .expose_headers([envelope::REQUEST_ID])
+        .max_age(PREFLIGHT)
 }
 
 /// The one answer to paths that there are not.

@@ -151,7 +151,7 @@ async fn objected(tracks: Tracks, slug: String, secret: String, id: String, said
     let outcome = match silence::object_by_link(&track, input).await {
         Ok(()) => Outcome::Objected,
         Err(Error::Refused(refusals)) => refused(&refusals),
-        Err(Error::Unavailable) => Outcome::Away,
+        Err(Error::Unavailable | Error::Again) => Outcome::Away,
         Err(Error::Fault(fault)) => {
             tracing::error!(request = id.as_str(), fault = fault.as_str(), "an objection by link failed");
             Outcome::Away

@@ -136,6 +136,37 @@ async fn only_posts_of_json_within_bounds_are_read() {
 }
 
 #[tokio::test]
+async fn what_says_that_it_is_too_large_is_not_waited_for() {
+    let place = place("", Duration::ZERO);
+    let never = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let request = post("application/json", "*/*").header(header::CONTENT_LENGTH, 256 * 1024 + 1);
+    let started = Instant::now();
+    assert_eq!(place.send(request.body(never).unwrap()).await.0, 413);
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn pages_from_elsewhere_may_talk_to_the_api_where_they_are_listed() {
+    let preflight = |origin: &str| {
+        let request = Request::builder().method(Method::OPTIONS).uri("/aalto/graphql").header(header::ORIGIN, origin);
+        request.header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST").body(Body::empty()).unwrap()
+    };
+    let allowed = |headers: &axum::http::HeaderMap| headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).cloned();
+    let (status, headers, _) = place("", Duration::ZERO).send(preflight("https://a.example")).await;
+    assert_eq!((status, allowed(&headers)), (405, None), "off unless an origin is listed");
+    let place = place("allowed_origins = [\"https://a.example\"]", Duration::ZERO);
+    for (origin, told) in [("https://a.example", true), ("https://b.example", false), ("null", false)] {
+        let (_, headers, _) = place.send(preflight(origin)).await;
+        assert_eq!(allowed(&headers).is_some(), told, "{origin}");
+        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
+        let asked = post("application/json", "*/*").header(header::ORIGIN, origin);
+        let (status, headers, _) = place.send(asked.body(query("{ __typename }").into()).unwrap()).await;
+        assert_eq!((status, allowed(&headers).is_some()), (200, told), "{origin}");
+        assert!(headers.contains_key(header::ACCESS_CONTROL_EXPOSE_HEADERS));
+    }
+}
+
+#[tokio::test]
 async fn a_challenge_comes_with_401_and_a_bad_token_changes_nothing() {
     let place = place("", Duration::ZERO);
     let ask = |token: Option<&str>| {

@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, chatham_house_note, outbox, silence};
+use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, outbox, silence};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -49,6 +49,7 @@ pub struct Worker {
     rounds: watch::Sender<Round>,
     letters: JoinSet<()>,
     back_off: Duration,
+    tries: Tries,
     housekeeping: Instant,
     tending: Instant,
     pass: Pass,
@@ -70,6 +71,7 @@ impl Worker {
             rounds,
             letters: JoinSet::new(),
             back_off: BACK_OFF.0,
+            tries: Tries::default(),
             housekeeping: Instant::now(),
             tending: Instant::now(),
             pass: Pass::default(),
@@ -83,8 +85,11 @@ impl Worker {
             let next = match self.round().await {
                 Ok(next) => {
                     self.back_off = BACK_OFF.0;
+                    self.tries = Tries::default();
                     next
                 }
+                // Another process was in the way: this one's turn comes at once.
+                Err(Error::Again) if self.tries.one_more().await => continue,
                 Err(error) => self.after(&error),
             };
             self.wait(next).await;
@@ -172,7 +177,7 @@ impl Worker {
     /// When to try again after a failure. The database may be away for long; a fault must not fill the log.
     fn after(&mut self, error: &Error) -> Instant {
         match error {
-            Error::Unavailable => tracing::warn!("a track's database is away; trying again"),
+            Error::Unavailable | Error::Again => tracing::warn!("a track's database is away; trying again"),
             Error::Refused(_) => tracing::error!("what was due was refused"),
             Error::Fault(text) => tracing::error!(fault = text.as_str(), "what was due failed"),
         }

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use dipoli_app::{
-    Result, Track, audit, chatham_house_note, keys,
+    Result, Track,
+    again::Tries,
+    audit, chatham_house_note, keys,
     outbox::{self, Claimed},
     silence,
 };
@@ -72,15 +74,25 @@ pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
 /// # Errors
 /// The database is away or at fault.
 pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize> {
+    let mut tries = Tries::default();
+    let mut letters = 0;
+    loop {
+        let done = once(track, postman, &mut letters).await;
+        if !tries.again(&done).await {
+            return done.map(|()| letters);
+        }
+    }
+}
+
+async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -> Result<()> {
     silence::tend(track).await?;
     chatham_house_note::let_out(track).await?;
-    let mut letters = 0;
     loop {
         let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;
         if claimed.is_empty() {
             break;
         }
-        letters += claimed.len();
+        *letters += claimed.len();
         for letter in claimed {
             deliver(Arc::clone(track), Arc::clone(postman), letter).await;
         }
@@ -88,6 +100,5 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
     outbox::housekeep(track).await?;
     let mut pass = Pass::default();
     while !keys::tend(track, &mut pass, false).await? {}
-    chain(track).await?;
-    Ok(letters)
+    chain(track).await
 }

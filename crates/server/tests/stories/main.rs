@@ -6,8 +6,8 @@
 mod attempts;
 mod audit_log;
 mod before_sign_in;
-mod canaries;
 mod changed_from_below;
+mod conflicts;
 mod earlier_notes;
 mod interrupted;
 mod keys;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dipoli_testkit::{Engine, Person, Table, World, mutation, on_each_database, selection};
+use dipoli_testkit::{Engine, Person, Table, World, merged, mutation, on_each_database, selection};
 use serde_json::{Value, json};
 
 async fn nothing_of_one_track_is_anything_in_the_other(engine: Engine) {
@@ -111,4 +111,47 @@ async fn no_row_of_two_tracks_is_alike(engine: Engine) {
     assert!(shared.is_empty(), "{shared:?}");
 }
 
-on_each_database!(nothing_of_one_track_is_anything_in_the_other, no_row_of_two_tracks_is_alike);
+/// Every request that one track has answered is sent to the other, with the tokens that were good at the first: it answers as
+/// a track does that is not there.
+async fn what_one_track_has_answered_the_other_does_not_know(engine: Engine) {
+    let table = Table::set_in(World::with_tracks(engine, &["aalto", "saarinen"]).await, "aalto").await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    table.farid.adopts(&table.amina.proposes(&session, "Proposed").await).await;
+    table.bram.answers(&session, "TENTATIVE").await;
+    table.bram.refreshes().await.good();
+    let mut secrets = Vec::new();
+    for (person, visibility) in [(&table.amina, "GROUP"), (&table.chen, "FACILITATORS")] {
+        let rule = json!({ "attribution": "CHATHAM_HOUSE", "visibility": visibility, "body": "Aloud." });
+        let posted = person.tries("postNote", merged(json!({ "sessionId": session["id"] }), rule)).await;
+        secrets.push(posted.good()["postNote"].clone());
+    }
+    table.passes("24h").await;
+    let of = |posted: &Value| json!({ "noteId": posted["note"]["id"], "editSecret": posted["editSecret"] });
+    table.amina.does("reviseNote", merged(of(&secrets[0]), json!({ "body": "Low.", "expectedVersion": 1 }))).await;
+    table.chen.does("releaseNote", merged(of(&secrets[1]), json!({ "visibility": "GROUP" }))).await;
+    table.passes("24h").await;
+    table.uma.signs_in().await;
+    for person in table.people() {
+        let everything = "notes(first: 100) { edges { cursor node { id body } } } agenda { id title }";
+        person.node(&session["id"], "Session", everything).await;
+    }
+
+    let sent = table.door.sent();
+    assert!(sent.len() > 60, "{} requests", sent.len());
+    for request in sent {
+        // Ada administers both, under one password.
+        if request.body["variables"]["input"]["email"] == table.ada.email() {
+            continue;
+        }
+        let there = table.door.post("saarinen", request.token.as_deref(), &request.body).await;
+        let nowhere = table.door.post("nowhere", request.token.as_deref(), &request.body).await;
+        assert_eq!(there.bytes(), nowhere.bytes(), "{}", request.body);
+        assert!(there.json["errors"].is_array(), "{} was answered {}", request.body, there.json);
+    }
+}
+
+on_each_database!(
+    nothing_of_one_track_is_anything_in_the_other,
+    no_row_of_two_tracks_is_alike,
+    what_one_track_has_answered_the_other_does_not_know,
+);

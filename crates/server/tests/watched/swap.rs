@@ -28,7 +28,7 @@ struct Telling {
 }
 
 /// What every viewer asks at every step.
-const SEEN: [&str; 3] = [
+const SEEN: [&str; 4] = [
     "query($group: ID!) {
         viewer { person { id displayName } memberships(first: 20) { totalCount nodes { id role seatedOn } }
             upcomingSessions(first: 20) { totalCount nodes { id status } } }
@@ -44,7 +44,9 @@ const SEEN: [&str; 3] = [
         mine: notes(filter: { mine: true }, first: 20) { totalCount nodes { ...Seen } }
         others: notes(filter: { mine: false }, first: 20) { totalCount nodes { ...Seen } } } } }
      fragment Seen on Note { id body withdrawn visibility attribution author { id } postedAt version withdrawalAsked
-        releasedOn paraphrases { id body state } agendaItem { id } viewerCan { revise withdraw askToWithdraw } }",
+        agendaItem { id } viewerCan { revise withdraw askToWithdraw } }",
+    "query($session: ID!) { node(id: $session) { ... on Session { notes(first: 20) { nodes {
+        id body releasedOn paraphrases { body state } } } } } }",
 ];
 
 const LOG: &str = "query($after: String) { auditEvents(first: 100, after: $after) { totalCount
@@ -84,7 +86,7 @@ impl Telling {
         let (content, keys) = (self.table.content().await, self.table.keys_of("aalto").await);
         self.copy(&format!("{name}: the content"), &content).await;
         self.copy(&format!("{name}: the keys"), &keys).await;
-        self.evidence.said.extend(saying::said().lines().map(shape));
+        self.evidence.said.extend(saying::said().lines().filter(|line| !is_of_a_new_connection(line)).map(shape));
     }
 
     /// An answer, and how many statements it took.
@@ -193,7 +195,7 @@ fn by_content(value: &mut Value) {
 /// was set while the clock stood still.
 fn is_shuffled(table: &str, row: &str) -> bool {
     match table {
-        "chatham_house_note" | "staged_note" | "attendee" | "outbox" => true,
+        "chatham_house_note" | "staged_note" | "release" | "attendee" | "outbox" => true,
         "audit_event" => is_of_one_instant(row),
         _ => false,
     }
@@ -209,6 +211,11 @@ fn is_of_one_instant(event: &str) -> bool {
 fn without_place<'a>(table: &str, row: &'a str) -> &'a str {
     let is_event = table == "audit_event" && is_of_one_instant(row);
     row.split_once(" sequence=").filter(|_| is_event).map_or(row, |(event, _)| event)
+}
+
+/// When a pool opens another connection to PostgreSQL hangs on how busy the machine is, in whatever story.
+fn is_of_a_new_connection(line: &str) -> bool {
+    line.contains(": rustls::")
 }
 
 /// A line without what differs from run to run: numbers, and random values.
@@ -266,6 +273,8 @@ async fn caucus(telling: &mut Telling, poster: &Person, [first, second]: &[Value
     for body in ["A wording that will do.", "A wording that will not."] {
         let wording = json!({ "noteId": second["note"]["id"], "body": body, "visibility": "GROUP" });
         wordings.push(telling.table.farid.does("proposeParaphrase", wording).await);
+        // Events of one instant lie in the log in random order.
+        telling.table.clock.passes("1s");
     }
     for (wording, agree) in wordings.iter().zip([true, false]) {
         let answer = json!({ "paraphraseId": wording["id"], "agree": agree });

@@ -237,7 +237,7 @@ async fn what_a_group_said_goes_with_its_keys(engine: Engine) {
         }
         assert!(read["person"].contains(SECRET), "people are the track's");
         assert_eq!(store.working_group_count(&Groups::All).await.unwrap(), 0);
-        assert!(store.integrity().is_empty(), "nothing is wrong with it");
+        assert_eq!(store.integrity(), [], "nothing is wrong with it");
     }
     let event = "SELECT count(*) FROM audit_event WHERE action = 'working_group.destroyed'";
     assert_eq!(world.content().await.number(event).await, 1);

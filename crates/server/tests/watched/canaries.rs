@@ -1,10 +1,12 @@
 //! Nothing confidential lies about in clear (N-09, N-10): words that stand nowhere else are written into every text
-//! there is, and then every file and every table is searched for them.
+//! there is, and then every file, every table, every letter and every line that the process says is searched for them.
 
 use std::path::Path;
 
-use dipoli_testkit::{Engine, World, merged, on_each_database};
+use dipoli_testkit::{Engine, Person, World, merged, on_each_database};
 use serde_json::{Value, json};
+
+use crate::saying;
 
 /// Bytes as text that can be searched: a character each, in lower case.
 fn searchable(bytes: &[u8]) -> String {
@@ -24,8 +26,10 @@ const SESSION: [&str; 5] = ["Kanartitle", "Kanarpurpose", "Kanarvenue", "kanarli
 const ITEM: [&str; 2] = ["Kanaritem", "Kanardescription"];
 const NOTES: [&str; 6] =
     ["Kanargroupnote", "Kanarsidenote", "Kanarcaucus", "Kanarprivate", "Kanarrevised", "Kanarwithdrawn"];
+/// Under the Rule, and in the caucus: posted, revised, to the facilitators, and a wording of that.
+const UNDER_THE_RULE: [&str; 4] = ["Kanarunnamed", "Kanarreworded", "Kanaraside", "Kanarparaphrase"];
 const PEOPLE: [&str; 4] = ["Kanarova", "kanarova@kanarmail.example", "Kanarministry", "Kanargivenname"];
-const SECRETS: [&str; 2] = ["kanar password nobody guesses", "kanar-idempotency-key"];
+const SECRETS: [&str; 3] = ["kanar password nobody guesses", "kanar-idempotency-key", "kanar-key-under-the-rule"];
 
 async fn written(world: &World) -> Vec<String> {
     let ada = world.administrator("aalto").await;
@@ -50,17 +54,14 @@ async fn written(world: &World) -> Vec<String> {
 
     let olga = world.invites(&ada, "aalto", "Olga").await;
     ada.seats(&group, &olga, "ORGANIZER", None).await;
+    let farid = world.invites(&ada, "aalto", "Farid").await;
+    ada.seats(&group, &farid, "FACILITATOR", None).await;
     let session = json!({ "title": SESSION[0], "purpose": SESSION[1], "venue": SESSION[2],
         "joinUrl": format!("https://{}.example/room", SESSION[3]), "idempotencyKey": SECRETS[1] });
     let session = olga.schedules(&group, session).await;
     let session_id = json!({ "sessionId": session["id"] });
-    let them = |input: Value, name: &'static str| {
-        let document = dipoli_testkit::mutation(name, dipoli_testkit::selection(name));
-        let access = tokens.access.clone();
-        async move {
-            world.door.ask("aalto", Some(&access), &document, json!({ "input": input })).await.good()[name].clone()
-        }
-    };
+    let kanarova = Person::arrives(&world.door, &world.clock, "aalto", "Kanarova", PEOPLE[1], SECRETS[0]).await;
+    let them = async |input: Value, name: &str| kanarova.tries(name, input).await.good()[name].clone();
     let item = merged(session_id.clone(), json!({ "title": ITEM[0], "description": ITEM[1] }));
     them(item, "proposeAgendaItem").await;
     let mut last = Value::Null;
@@ -69,16 +70,35 @@ async fn written(world: &World) -> Vec<String> {
         last = them(merged(session_id.clone(), note), "postNote").await;
     }
     them(json!({ "noteId": last["note"]["id"] }), "withdrawNote").await;
-    world.works().await;
+    let under_the_rule = |body: &str, visibility: &str, key: &str| {
+        let note =
+            json!({ "body": body, "visibility": visibility, "attribution": "CHATHAM_HOUSE", "idempotencyKey": key });
+        merged(session_id.clone(), note)
+    };
+    let posted = them(under_the_rule(UNDER_THE_RULE[0], "GROUP", SECRETS[2]), "postNote").await;
+    let aside = them(under_the_rule(UNDER_THE_RULE[2], "FACILITATORS", "another key under the rule"), "postNote").await;
+    world.passes("24h").await;
+    let of = |posted: &Value| json!({ "noteId": posted["note"]["id"], "editSecret": posted["editSecret"] });
+    let revised = merged(of(&posted), json!({ "body": UNDER_THE_RULE[1], "expectedVersion": 1 }));
+    them(revised, "reviseNote").await;
+    let wording = json!({ "noteId": aside["note"]["id"], "body": UNDER_THE_RULE[3], "visibility": "GROUP" });
+    let wording = farid.does("proposeParaphrase", wording).await;
+    let agreed = json!({ "paraphraseId": wording["id"], "agree": true, "editSecret": aside["editSecret"] });
+    them(agreed, "answerParaphrase").await;
+    them(merged(of(&aside), json!({ "visibility": "GROUP" })), "releaseNote").await;
+    world.passes("24h").await;
+    let seen = olga.node(&session["id"], "Session", "notes(first: 100) { nodes { body } }").await.to_string();
+    assert!([1, 2, 3].iter().all(|told| seen.contains(UNDER_THE_RULE[*told])), "they came out: {seen}");
     let cancelled = olga.schedules(&group, json!({})).await;
     let cancel = json!({ "sessionId": cancelled["id"], "expectedVersion": 1, "reason": SESSION[4] });
     olga.does("cancelSession", cancel).await;
     world.passes("22d").await;
-    vec![tokens.access, tokens.refresh, invitation, olga.tokens().refresh]
+    let secret = |posted: &Value| posted["editSecret"].as_str().expect("a secret").to_owned();
+    vec![tokens.access, tokens.refresh, invitation, olga.tokens().refresh, secret(&posted), secret(&aside)]
 }
 
 fn canaries(tokens: &[String]) -> Vec<String> {
-    let words = [&GROUP[..], &SESSION, &ITEM, &NOTES, &PEOPLE, &SECRETS].concat();
+    let words = [&GROUP[..], &SESSION, &ITEM, &NOTES, &UNDER_THE_RULE, &PEOPLE, &SECRETS].concat();
     words.into_iter().map(str::to_owned).chain(tokens.iter().cloned()).collect()
 }
 
@@ -90,10 +110,16 @@ fn may_hold(file: &Path, canary: &str, tokens: &[String]) -> bool {
 }
 
 async fn nothing_lies_about_in_clear(engine: Engine) {
-    let mut world = World::new(engine).await;
+    let _alone = saying::listen().await;
+    let smallest = [("notes.smallest_anonymity_set", "3".to_owned())];
+    let mut world = World::with_settings(engine, &["aalto"], &smallest).await;
     let tokens = written(&world).await;
     let canaries = canaries(&tokens);
-    let mut found = Vec::new();
+    let said = saying::said();
+    assert!(said.len() > 1_000, "the process was heard");
+    let text = searchable(said.as_bytes());
+    let mut found: Vec<_> =
+        canaries.iter().filter(|canary| holds(&text, canary)).map(|canary| format!("{canary} was said")).collect();
     for (name, raw) in [("content", world.content().await), ("keys", world.keys_of("aalto").await)] {
         let dump = raw.dump().await;
         assert!(dump.len() > 100, "{name} was read");
