@@ -10,7 +10,7 @@ use dipoli_auth::secret::Secret;
 use dipoli_domain::{
     Timestamp,
     id::LetterId,
-    letter::{Appointment, Letter, LetterKind, Matter, Token},
+    letter::{self, Appointment, Letter, LetterKind, Matter, Token},
     person::Standing,
     policy::{self, Act, Actor, Holder, On, Permit, Rule},
     session::SessionStatus,
@@ -22,11 +22,6 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::{Error, Result, Track, again::Tries, silence};
-
-/// How long an invitation is good from its sending (requirements A-13).
-const INVITATION: SignedDuration = SignedDuration::from_hours(72);
-/// How long a password reset is good from its sending (requirements A-13).
-const PASSWORD_RESET: SignedDuration = SignedDuration::from_mins(60);
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -132,6 +127,8 @@ fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
         name: row.recipient.display_name,
         language: row.recipient.language,
         zone: row.recipient.zone,
+        // No account has one yet.
+        phrase: None,
         written_at: row.written_at,
         matter,
     }
@@ -173,11 +170,11 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
     let own = row.own;
     Ok(match row.kind {
         LetterKind::Invitation => {
-            let (token, expires_at) = mint(tx, row, OneTime::Invitation, INVITATION).await?;
+            let (token, expires_at) = mint(tx, row, OneTime::Invitation, letter::INVITATION).await?;
             Some(Matter::Invitation { token, expires_at })
         }
         LetterKind::PasswordReset => {
-            let (token, expires_at) = mint(tx, row, OneTime::PasswordReset, PASSWORD_RESET).await?;
+            let (token, expires_at) = mint(tx, row, OneTime::PasswordReset, letter::PASSWORD_RESET).await?;
             Some(Matter::PasswordReset { token, expires_at })
         }
         LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),

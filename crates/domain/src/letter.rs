@@ -3,7 +3,7 @@
 //! Deliberately absent: titles, venues, groups, parties, and every person but the recipient (requirements M-13).
 //! A letter says that something is due and when, nothing else.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     email::EmailAddress,
@@ -50,6 +50,11 @@ words! {
         SilenceWithdrawn = "silence-withdrawn",
     }
 }
+
+/// How long an invitation is good from its sending (requirements A-13).
+pub const INVITATION: SignedDuration = SignedDuration::from_hours(72);
+/// How long a password reset is good from its sending (requirements A-13).
+pub const PASSWORD_RESET: SignedDuration = SignedDuration::from_hours(1);
 
 /// A single-use token on its way into the one letter that may hold it: 43 characters of base64url. No `Debug`.
 #[derive(Clone)]
@@ -174,6 +179,8 @@ pub struct Letter {
     pub language: LanguageTag,
     /// The recipient's zone.
     pub zone: Zone,
+    /// What the recipient chose to know a true letter by (requirements M-13).
+    pub phrase: Option<String>,
     /// When it was written: the Date of the message.
     pub written_at: Timestamp,
     /// What it is about.

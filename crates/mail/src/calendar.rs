@@ -17,12 +17,14 @@ use dipoli_domain::{
     letter::{Appointment, Letter, Matter},
     time::Zone,
 };
+use fluent_bundle::FluentArgs;
 use jiff::{ZonedDateTime, tz::TimeZone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
+    render::RenderError,
     sender::Sender,
-    words::Language,
+    words::Reading,
     zone_rules::{self, ZoneRules},
 };
 
@@ -50,7 +52,7 @@ pub(crate) struct Invite {
 }
 
 /// The calendar part of a letter; `None` where what it tells is no news to a calendar.
-pub(crate) fn invite(letter: &Letter, sender: &Sender, language: &Language) -> Option<Invite> {
+pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Result<Option<Invite>, RenderError> {
     let (method, status, appointment) = match &letter.matter {
         Matter::SessionScheduled(appointment) | Matter::SessionMoved(appointment) => {
             (ICalendarMethod::Request, ICalendarStatus::Confirmed, appointment)
@@ -68,18 +70,19 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, language: &Language) -> O
         | Matter::SilenceBroken
         | Matter::SilenceAdopted { .. }
         | Matter::SilenceWithdrawn
-        | Matter::Reminder { .. } => return None,
+        | Matter::Reminder { .. } => return Ok(None),
     };
-    let mut event = event(letter, appointment, sender, language);
+    let summary = reading.language.say("entry", &FluentArgs::new())?;
+    let mut event = event(letter, appointment, sender, &summary);
     event.add_property(ICalendarProperty::Status, status);
     let rules = clocks(&letter.zone, appointment);
     event.entries.push(time(ICalendarProperty::Dtstart, appointment.starts_at, rules.as_ref()));
     event.entries.push(time(ICalendarProperty::Dtend, appointment.ends_at, rules.as_ref()));
-    Some(Invite { method: method.as_str(), text: calendar(method, rules.as_ref(), event).to_string() })
+    Ok(Some(Invite { method: method.as_str(), text: calendar(method, rules.as_ref(), event).to_string() }))
 }
 
 /// The entry but for its state and its times.
-fn event(letter: &Letter, appointment: &Appointment, sender: &Sender, language: &Language) -> ICalendarComponent {
+fn event(letter: &Letter, appointment: &Appointment, sender: &Sender, summary: &str) -> ICalendarComponent {
     let mut event = ICalendarComponent::new(ICalendarComponentType::VEvent);
     event.add_uid(&appointment.uid);
     event.add_sequence(appointment.sequence.into());
@@ -90,7 +93,7 @@ fn event(letter: &Letter, appointment: &Appointment, sender: &Sender, language: 
         [ICalendarParameter::rsvp(false)],
         mailto(letter.to.as_str()),
     );
-    event.add_property(ICalendarProperty::Summary, language.session);
+    event.add_property(ICalendarProperty::Summary, summary);
     event.add_property(ICalendarProperty::Class, ICalendarClassification::Private);
     event
 }

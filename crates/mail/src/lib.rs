@@ -10,8 +10,10 @@
 mod calendar;
 mod failure;
 mod folder;
+mod layout;
 mod memory;
 mod message;
+mod moment;
 mod name;
 mod outlet;
 mod render;
@@ -23,6 +25,7 @@ mod zone_rules;
 
 pub use failure::{Cause, Failure};
 pub use folder::Folder;
+pub use layout::{Layouts, NotALayout};
 pub use memory::Memory;
 pub use message::Message;
 pub use outlet::Outlet;

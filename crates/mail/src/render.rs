@@ -20,7 +20,8 @@ use crate::{
     message::Message,
     name,
     sender::Sender,
-    text, words,
+    text,
+    words::Reading,
 };
 
 /// A letter that cannot be made into a mail, whoever tries again.
@@ -35,9 +36,12 @@ pub enum RenderError {
     /// The letter was written before 1970 or after 9998.
     #[error("the letter's date cannot stand in a header")]
     Date,
-    /// The template does not fit the letter.
-    #[error("the letter's template is at fault")]
-    Template,
+    /// A word is missing in a language.
+    #[error("a word of the letter is missing")]
+    Words,
+    /// The layout does not fit the letter.
+    #[error("the letter's layout is at fault")]
+    Layout,
     /// The parts do not make a mail.
     #[error("the parts do not make a mail")]
     Parts,
@@ -47,28 +51,29 @@ pub enum RenderError {
 pub fn render(letter: &Letter, sender: &Sender) -> Result<Message, RenderError> {
     let key = sound_key(&letter.message_key)?;
     let to: Address = letter.to.as_str().parse().map_err(|_| RenderError::Recipient)?;
-    let language = words::for_reader(&letter.language);
+    let reading = Reading::of(&letter.language, sender.language());
     let name = Some(name::on_one_line(&letter.name)).filter(|name| !name.is_empty());
-    let text = text::write(letter, name.as_deref().unwrap_or(letter.to.as_str()), sender, language)?;
+    let text = text::write(letter, name.as_deref().unwrap_or(letter.to.as_str()), sender, &reading)?;
     let envelope = Envelope::new(Some(sender.from().clone()), vec![to.clone()]).map_err(|_| RenderError::Recipient)?;
     let headers = lettre::Message::builder()
         .envelope(envelope)
         .from(Mailbox::new(None, sender.from().clone()))
         .to(Mailbox::new(name, to))
-        .subject(text.subject)
+        .subject(text.subject.as_str())
         .date(date(letter.written_at)?)
         .message_id(Some(sender.message_id(key)))
         .header(AutoSubmitted);
-    let body = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(text.body));
-    let mail = match calendar::invite(letter, sender, language) {
-        Some(invite) => {
-            // The boundary stands in no part: nothing else is made from the key.
-            let alternatives = MultiPart::alternative().boundary(format!("=_{key}"));
-            headers.multipart(alternatives.singlepart(body).singlepart(attached(invite)?))
-        }
-        None => headers.singlepart(body),
+    let (layouts, tag) = (sender.layouts(), reading.language.tag);
+    let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(layouts.text(tag, &text)?));
+    let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(layouts.html(tag, &text)?));
+    // The boundary stands in no part: nothing else is made from the key.
+    let parts = MultiPart::alternative().boundary(format!("=_{key}")).singlepart(plain).singlepart(html);
+    let parts = match calendar::invite(letter, sender, &reading)? {
+        Some(invite) => parts.singlepart(attached(invite)?),
+        None => parts,
     };
-    Ok(Message { key: key.to_owned(), written_at: letter.written_at, mail: mail.map_err(|_| RenderError::Parts)? })
+    let mail = headers.multipart(parts).map_err(|_| RenderError::Parts)?;
+    Ok(Message { key: key.to_owned(), written_at: letter.written_at, mail })
 }
 
 /// The key, if it can stand in a Message-ID, a boundary and a file name as it is.

@@ -1,16 +1,20 @@
-//! Whom a track's letters come from, and where their links lead. Each track has its own; none is shared.
+//! Whom a track's letters come from, where their links lead, and how they look. Each track has its own; none is shared.
 //!
 //! Deliberately absent: a display name, which could only tell something (requirements M-13).
 
-use dipoli_domain::{email::EmailAddress, letter::Token};
+use dipoli_domain::{email::EmailAddress, language::LanguageTag, letter::Token};
 use lettre::Address;
 use url::Url;
+
+use crate::layout::Layouts;
 
 /// A track's mail identity.
 #[derive(Clone)]
 pub struct Sender {
     from: Address,
     links: String,
+    language: LanguageTag,
+    layouts: Layouts,
 }
 
 /// Settings that make no sender.
@@ -34,7 +38,32 @@ impl Sender {
         if !sound {
             return Err(NotASender::Links);
         }
-        Ok(Self { from, links: url.as_str().trim_end_matches('/').to_owned() })
+        Ok(Self {
+            from,
+            links: url.as_str().trim_end_matches('/').to_owned(),
+            language: LanguageTag::english(),
+            layouts: Layouts::default(),
+        })
+    }
+
+    /// The same with the language of those whose own there are no words in; English unless given.
+    #[must_use]
+    pub fn speaking(self, language: LanguageTag) -> Self {
+        Self { language, ..self }
+    }
+
+    /// The same with layouts of the track's own.
+    #[must_use]
+    pub fn with_layouts(self, layouts: Layouts) -> Self {
+        Self { layouts, ..self }
+    }
+
+    pub(crate) fn language(&self) -> &LanguageTag {
+        &self.language
+    }
+
+    pub(crate) fn layouts(&self) -> &Layouts {
+        &self.layouts
     }
 
     /// The address in From.

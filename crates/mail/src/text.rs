@@ -1,87 +1,162 @@
-//! The subject and the text part of a letter: a template of the reader's language, filled in with what the letter holds.
-//!
-//! A template may name: `name`; `own` (letters on seats); `begins` and `ends` (sessions); `link`, `token` and `until`
-//! (invitation and reset); `at` (the password was changed, a text was adopted); `deadline` and `link` (silence procedures, the link only where one can object). Naming anything else is an error, not an empty word.
+//! What a letter says, in the reader's language, before it is laid out.
 //!
 //! Deliberately absent: for how long before the session a reminder was meant. It may leave later than that, and the
 //! time itself stands in the letter. The session's own zone: a discreet letter tells the reader's only.
 
-use std::sync::LazyLock;
-
 use dipoli_domain::{
     Timestamp,
-    letter::{Letter, LetterKind, Matter},
+    letter::{self, Appointment, Call, Letter, Matter, Token},
 };
-use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
+use fluent_bundle::FluentArgs;
+use jiff::SignedDuration;
 
-use crate::{render::RenderError, sender::Sender, words::Language};
+use crate::{layout::Block, moment::moment, render::RenderError, sender::Sender, words::Reading};
 
 /// What the reader sees first and then.
 pub(crate) struct Text {
     pub(crate) subject: String,
-    pub(crate) body: String,
+    pub(crate) greeting: String,
+    pub(crate) blocks: Vec<Block>,
 }
-
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut templates = Environment::new();
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    let mut syntax = SyntaxConfig::builder();
-    // A condition on a line of its own leaves no empty line behind.
-    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-    templates.set_syntax(syntax.build().expect("the usual delimiters are sound"));
-    templates
-});
 
 /// Writes the letter. `name` is the recipient's, on one line.
-pub(crate) fn write(letter: &Letter, name: &str, sender: &Sender, language: &Language) -> Result<Text, RenderError> {
-    let template = (language.template)(kind(&letter.matter));
-    let facts = context! { name, ..facts(letter, sender, language) };
-    let whole = TEMPLATES.render_str(template, facts).map_err(|_| RenderError::Template)?;
-    let (subject, body) = whole.split_once("\n\n").ok_or(RenderError::Template)?;
-    let subject = subject.strip_prefix("Subject: ").ok_or(RenderError::Template)?;
-    Ok(Text { subject: subject.to_owned(), body: body.trim_end().to_owned() })
+pub(crate) fn write(letter: &Letter, name: &str, sender: &Sender, reading: &Reading) -> Result<Text, RenderError> {
+    let writer = Writer { letter, sender, reading };
+    let key = key(&letter.matter);
+    let mut blocks = writer.blocks(key)?;
+    if let Some(phrase) = &letter.phrase {
+        blocks.push(Block::fact(writer.say("phrase")?, crate::name::on_one_line(phrase)));
+    }
+    let mut named = FluentArgs::new();
+    named.set("name", name);
+    Ok(Text {
+        subject: writer.say(&format!("{key}.subject"))?,
+        greeting: reading.language.say("greeting", &named)?,
+        blocks,
+    })
 }
 
-fn kind(matter: &Matter) -> LetterKind {
+/// The message that holds the words of this letter.
+fn key(matter: &Matter) -> &'static str {
     match matter {
-        Matter::Invitation { .. } => LetterKind::Invitation,
-        Matter::PasswordReset { .. } => LetterKind::PasswordReset,
-        Matter::PasswordChanged { .. } => LetterKind::PasswordChanged,
-        Matter::SeatGiven { .. } => LetterKind::SeatGiven,
-        Matter::SeatChanged { .. } => LetterKind::SeatChanged,
-        Matter::SeatTaken { .. } => LetterKind::SeatTaken,
-        Matter::SessionScheduled(_) => LetterKind::SessionScheduled,
-        Matter::SessionMoved(_) => LetterKind::SessionMoved,
-        Matter::SessionCancelled(_) => LetterKind::SessionCancelled,
-        Matter::Reminder { .. } => LetterKind::Reminder,
-        Matter::SilenceOpened(_) => LetterKind::SilenceOpened,
-        Matter::SilenceEnding(_) => LetterKind::SilenceEnding,
-        Matter::SilenceMoved(_) => LetterKind::SilenceMoved,
-        Matter::SilenceBroken => LetterKind::SilenceBroken,
-        Matter::SilenceAdopted { .. } => LetterKind::SilenceAdopted,
-        Matter::SilenceWithdrawn => LetterKind::SilenceWithdrawn,
+        Matter::Invitation { .. } => "invitation",
+        Matter::PasswordReset { .. } => "password-reset",
+        Matter::PasswordChanged { .. } => "password-changed",
+        Matter::SeatGiven { own: true } => "seat-given-own",
+        Matter::SeatGiven { own: false } => "seat-given",
+        Matter::SeatChanged { own: true } => "seat-changed-own",
+        Matter::SeatChanged { own: false } => "seat-changed",
+        Matter::SeatTaken { own: true } => "seat-taken-own",
+        Matter::SeatTaken { own: false } => "seat-taken",
+        Matter::SessionScheduled(_) => "session-scheduled",
+        Matter::SessionMoved(_) => "session-moved",
+        Matter::SessionCancelled(_) => "session-cancelled",
+        Matter::Reminder { .. } => "reminder",
+        Matter::SilenceOpened(Call { link: Some(_), .. }) => "silence-opened-own",
+        Matter::SilenceOpened(Call { link: None, .. }) => "silence-opened",
+        Matter::SilenceEnding(_) => "silence-ending",
+        Matter::SilenceMoved(_) => "silence-moved",
+        Matter::SilenceBroken => "silence-broken",
+        Matter::SilenceAdopted { .. } => "silence-adopted",
+        Matter::SilenceWithdrawn => "silence-withdrawn",
     }
 }
 
-fn facts(letter: &Letter, sender: &Sender, language: &Language) -> Value {
-    let moment = |instant: Timestamp| (language.moment)(&letter.zone.at(instant));
-    match &letter.matter {
-        Matter::Invitation { token, expires_at } | Matter::PasswordReset { token, expires_at } => {
-            context! { token => token.expose(), link => sender.welcome(token), until => moment(*expires_at) }
+struct Writer<'a> {
+    letter: &'a Letter,
+    sender: &'a Sender,
+    reading: &'a Reading,
+}
+
+impl Writer<'_> {
+    fn blocks(&self, key: &str) -> Result<Vec<Block>, RenderError> {
+        Ok(match &self.letter.matter {
+            Matter::Invitation { token, expires_at } => self.token(key, token, *expires_at, letter::INVITATION)?,
+            Matter::PasswordReset { token, expires_at } => {
+                self.token(key, token, *expires_at, letter::PASSWORD_RESET)?
+            }
+            Matter::PasswordChanged { at } | Matter::SilenceAdopted { at } => {
+                vec![Block::fact(self.of(key, "lead")?, self.moment(*at)?), self.paragraph(key, "close")?]
+            }
+            Matter::SeatGiven { .. } | Matter::SeatChanged { .. } | Matter::SeatTaken { .. } => {
+                vec![self.paragraph(key, "lead")?]
+            }
+            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
+                self.call(key, call)?
+            }
+            Matter::SilenceBroken | Matter::SilenceWithdrawn => {
+                vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?]
+            }
+            Matter::SessionCancelled(appointment) => {
+                let labels = [self.of(key, "begins")?, self.of(key, "ends")?];
+                self.session(key, appointment, labels)?
+            }
+            Matter::SessionScheduled(appointment)
+            | Matter::SessionMoved(appointment)
+            | Matter::Reminder { appointment, before: _ } => {
+                self.session(key, appointment, [self.say("begins")?, self.say("ends")?])?
+            }
+        })
+    }
+
+    /// The link and the code that can be used once.
+    fn token(
+        &self,
+        key: &str,
+        token: &Token,
+        expires_at: Timestamp,
+        life: SignedDuration,
+    ) -> Result<Vec<Block>, RenderError> {
+        let mut hours = FluentArgs::new();
+        hours.set("hours", life.as_hours());
+        let until = self.reading.language.say(&format!("{key}.until"), &hours)?;
+        Ok(vec![
+            self.paragraph(key, "lead")?,
+            Block::link(self.sender.welcome(token)),
+            self.paragraph(key, "code")?,
+            Block::code(token.expose().to_owned()),
+            Block::fact(until, self.moment(expires_at)?),
+            self.paragraph(key, "close")?,
+        ])
+    }
+
+    /// Until when one can object, and with which link; for whoever cannot, what happens if nobody does.
+    fn call(&self, key: &str, call: &Call) -> Result<Vec<Block>, RenderError> {
+        let mut blocks = vec![Block::fact(self.of(key, "lead")?, self.moment(call.deadline)?)];
+        if let Some(secret) = &call.link {
+            blocks.extend([self.paragraph("silence", "object")?, Block::link(self.sender.objection(secret))]);
         }
-        Matter::PasswordChanged { at } => context! { at => moment(*at) },
-        Matter::SeatGiven { own } | Matter::SeatChanged { own } | Matter::SeatTaken { own } => context! { own },
-        Matter::SessionScheduled(appointment)
-        | Matter::SessionMoved(appointment)
-        | Matter::SessionCancelled(appointment)
-        | Matter::Reminder { appointment, before: _ } => {
-            context! { begins => moment(appointment.starts_at), ends => moment(appointment.ends_at) }
-        }
-        Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
-            let link = call.link.as_ref().map(|secret| sender.objection(secret));
-            context! { deadline => moment(call.deadline), link }
-        }
-        Matter::SilenceAdopted { at } => context! { at => moment(*at) },
-        Matter::SilenceBroken | Matter::SilenceWithdrawn => context! {},
+        blocks.push(self.paragraph("silence", if call.link.is_some() { "silent" } else { "read" })?);
+        Ok(blocks)
+    }
+
+    fn session(
+        &self,
+        key: &str,
+        appointment: &Appointment,
+        [begins, ends]: [String; 2],
+    ) -> Result<Vec<Block>, RenderError> {
+        Ok(vec![
+            self.paragraph(key, "lead")?,
+            Block::fact(begins, self.moment(appointment.starts_at)?),
+            Block::fact(ends, self.moment(appointment.ends_at)?),
+            self.paragraph(key, "close")?,
+        ])
+    }
+
+    fn paragraph(&self, key: &str, attribute: &str) -> Result<Block, RenderError> {
+        self.of(key, attribute).map(Block::paragraph)
+    }
+
+    fn of(&self, key: &str, attribute: &str) -> Result<String, RenderError> {
+        self.say(&format!("{key}.{attribute}"))
+    }
+
+    fn say(&self, key: &str) -> Result<String, RenderError> {
+        self.reading.language.say(key, &FluentArgs::new())
+    }
+
+    fn moment(&self, instant: Timestamp) -> Result<String, RenderError> {
+        moment(self.reading, instant, &self.letter.zone)
     }
 }

@@ -4,8 +4,11 @@
 
 mod common;
 
-use common::{TOKEN, apart, letter, letters, matters, rendered, taken_apart, zone};
-use dipoli_domain::letter::{Letter, LetterKind, Matter};
+use common::{LANGUAGES, TOKEN, apart, in_language, letter, letters, matters, rendered, taken_apart, zone};
+use dipoli_domain::{
+    id::LetterId,
+    letter::{Letter, LetterKind, Matter},
+};
 use proptest::prelude::*;
 
 /// The headers that a letter may have, in their order.
@@ -60,13 +63,15 @@ fn token_and_link_stand_alone_on_their_lines() {
 fn only_invitation_reset_and_the_call_to_object_hold_a_link_or_a_token() {
     for letter in letters() {
         let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
-        let may = match &letter.matter {
-            Matter::Invitation { .. } | Matter::PasswordReset { .. } => true,
-            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
-                call.link.is_some()
-            }
-            _ => false,
+        let holds_token = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        let calls = if let Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) =
+            &letter.matter
+        {
+            call.link.is_some()
+        } else {
+            false
         };
+        let may = holds_token || calls;
         assert_eq!(mail.contains("dialogue.example"), may, "{mail}");
         assert_eq!(mail.contains(TOKEN), may, "{mail}");
     }
@@ -75,7 +80,8 @@ fn only_invitation_reset_and_the_call_to_object_hold_a_link_or_a_token() {
 /// What a letter holds that its reader is not to find in it, and what it would be found by.
 #[test]
 fn a_letter_tells_nothing_of_what_it_is_about() {
-    for mut letter in letters() {
+    for letter in letters() {
+        let mut letter = Letter { id: LetterId::random(), ..letter };
         let mut canaries = vec![letter.id.to_string()];
         if let Matter::SessionScheduled(session)
         | Matter::SessionMoved(session)
@@ -85,22 +91,65 @@ fn a_letter_tells_nothing_of_what_it_is_about() {
             session.zone = zone("Pacific/Chatham");
             canaries.extend([session.session.to_string(), "Chatham".to_owned()]);
         }
-        let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
+        let mail = rendered(&letter).to_bytes();
+        let parts = taken_apart(&mail);
+        let read = [String::from_utf8(mail).unwrap(), parts.text, parts.html, parts.calendar.unwrap_or_default()];
         for canary in
             canaries.iter().map(String::as_str).chain(["Dipoli", "dipoli", "Vilnius", "LOCATION", "DESCRIPTION", "URL"])
         {
-            assert!(!mail.contains(canary), "{canary} in {mail}");
+            assert!(read.iter().all(|part| !part.contains(canary)), "{canary} in {read:?}");
         }
-        let parts = taken_apart(mail.as_bytes());
         assert!(!parts.subject.contains("Amina"), "{}", parts.subject);
     }
 }
 
 #[test]
 fn every_time_is_in_the_readers_zone_and_says_so() {
-    let text = apart(&letter(matters(LetterKind::Reminder).remove(0))).text.replace("\r\n", "\n");
-    assert!(text.contains("\nMonday, 1 March 2027, 12:00, Europe/Minsk (UTC+03:00)\n"), "{text}");
-    assert!(text.contains("\nMonday, 1 March 2027, 14:00, Europe/Minsk (UTC+03:00)\n"), "{text}");
+    for (language, begins, ends) in [
+        ("en", "Monday, 1 March 2027 at 12:00 (Minsk, UTC+03:00)", "Monday, 1 March 2027 at 14:00 (Minsk, UTC+03:00)"),
+        ("lt", "2027 m. kovo 1 d., pirmadienis 12:00 (Minskas, UTC+03:00)", "pirmadienis 14:00 (Minskas, UTC+03:00)"),
+    ] {
+        let parts = apart(&in_language(letter(matters(LetterKind::Reminder).remove(0)), language));
+        for part in [parts.text, parts.html] {
+            assert!(part.contains(begins) && part.contains(ends), "{part}");
+        }
+    }
+}
+
+#[test]
+fn text_and_html_say_the_same() {
+    for letter in letters() {
+        let parts = apart(&letter);
+        // Lines of the text are broken between words, words of the HTML stand between tags.
+        let plain = parts.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let html = parts.html.split_once("</h1>").unwrap().1.replace("<br>", " ");
+        let html: String = html.split('<').map(|piece| piece.split_once('>').map_or("", |(_, words)| words)).collect();
+        let html = html.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&amp;", "&");
+        assert_eq!(html.split_whitespace().collect::<Vec<_>>().join(" "), plain, "{}", parts.subject);
+        assert!(parts.html.contains(&format!("<html lang=\"{}\">", letter.language)), "{}", parts.html);
+    }
+}
+
+#[test]
+fn the_phrase_that_a_reader_chose_stands_in_every_letter() {
+    for letter in letters() {
+        let without = apart(&letter);
+        let with = apart(&Letter { phrase: Some("three grey\r\n herons".to_owned()), ..letter });
+        for (with, without) in [(with.text, without.text), (with.html, without.html)] {
+            assert!(with.contains("three grey herons") && !without.contains("herons"), "{with}");
+        }
+    }
+}
+
+#[test]
+fn every_language_is_written_in_its_own_words() {
+    for kind in LetterKind::ALL {
+        for matter in matters(*kind) {
+            let subjects = LANGUAGES.map(|language| apart(&in_language(letter(matter.clone()), language)).subject);
+            let distinct: std::collections::BTreeSet<_> = subjects.iter().collect();
+            assert_eq!(distinct.len(), LANGUAGES.len(), "{subjects:?}");
+        }
+    }
 }
 
 #[test]

@@ -112,6 +112,11 @@ impl TrackFolder {
         self.0.join("outbox")
     }
 
+    /// Where an operator puts layouts of the track's letters that go before those of the program.
+    pub fn layouts(&self) -> PathBuf {
+        self.0.join("layouts")
+    }
+
     /// Whether a track is there.
     pub fn exists(&self) -> bool {
         self.settings().is_file()

@@ -33,6 +33,7 @@ fn mail(key: &str) -> Message {
         name: "Amina Haddad".to_owned(),
         language: LanguageTag::english(),
         zone: Zone::utc(),
+        phrase: None,
         written_at: "2027-03-01T09:00:00Z".parse().unwrap(),
         matter: Matter::PasswordChanged { at: "2027-03-01T08:59:00Z".parse().unwrap() },
     };

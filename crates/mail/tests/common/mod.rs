@@ -49,6 +49,7 @@ pub fn letter(matter: Matter) -> Letter {
         name: "Amina Haddad".to_owned(),
         language: LanguageTag::english(),
         zone: zone("Europe/Minsk"),
+        phrase: None,
         written_at: at("2027-02-20T07:30:15.123456Z"),
         matter,
     }
@@ -85,9 +86,17 @@ fn call(link: Option<Token>) -> Call {
     Call { deadline: at("2027-03-01T09:00:00Z"), link }
 }
 
-/// Letters of every kind.
+/// The languages that letters are written in.
+pub const LANGUAGES: [&str; 5] = ["en", "be", "ru", "pl", "lt"];
+
+/// Letters of every kind, in every language.
 pub fn letters() -> Vec<Letter> {
-    LetterKind::ALL.iter().flat_map(|kind| matters(*kind)).map(letter).collect()
+    let every = LetterKind::ALL.iter().flat_map(|kind| matters(*kind)).map(letter);
+    every.flat_map(|letter| LANGUAGES.map(|language| in_language(letter.clone(), language))).collect()
+}
+
+pub fn in_language(letter: Letter, language: &str) -> Letter {
+    Letter { language: LanguageTag::parse("language", language).unwrap(), ..letter }
 }
 
 pub fn rendered(letter: &Letter) -> Message {
@@ -100,6 +109,7 @@ pub struct Parts {
     pub subject: String,
     pub recipients: Vec<(Option<String>, String)>,
     pub text: String,
+    pub html: String,
     pub calendar: Option<String>,
     pub calendar_type: Option<String>,
 }
@@ -114,6 +124,7 @@ pub fn taken_apart(bytes: &[u8]) -> Parts {
         subject: mail.subject().unwrap().to_owned(),
         recipients: recipients.collect(),
         text: mail.body_text(0).unwrap().into_owned(),
+        html: mail.body_html(0).unwrap().into_owned(),
         calendar: calendar.map(|part| part.text_contents().unwrap().to_owned()),
         calendar_type: calendar.map(|part| {
             let content_type = part.content_type().unwrap();

@@ -10,7 +10,7 @@ use std::{
 
 use dipoli_app::outbox::Outcome;
 use dipoli_domain::letter::Letter;
-use dipoli_mail::{Failure, Outlet, Sender, render};
+use dipoli_mail::{Failure, Layouts, Outlet, Sender, render};
 use tokio::time::Instant;
 
 use crate::{config, data::TrackFolder};
@@ -49,6 +49,8 @@ impl Postman {
             (None, None) => Arc::new(Outlet::folder(folder.outbox())),
         };
         let sender = Sender::new(&settings.mail.from, base_url).map_err(|fault| format!("mail.from: {fault}"))?;
+        let layouts = Layouts::of(&folder.layouts()).map_err(|fault| fault.to_string())?;
+        let sender = sender.speaking(settings.language.clone()).with_layouts(layouts);
         let interval = Duration::from_secs(1) / settings.mail.per_second.get();
         Ok(Self { outlet, sender, interval, next: Mutex::new(Instant::now()) })
     }

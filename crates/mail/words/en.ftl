@@ -1,0 +1,115 @@
+# English. Said to people of all sides: plain, short, and of neither gender.
+
+greeting = Dear { $name },
+# When something is: weekday, date and time as the language writes them, the city whose clocks are meant, the offset.
+moment = { $when } ({ $place }, UTC{ $offset })
+utc = { $when } (UTC)
+begins = It begins:
+ends = It ends:
+phrase = Your phrase, by which you know a true letter:
+
+# What a calendar entry is called.
+entry = Session
+
+invitation =
+    .subject = Your invitation
+    .lead = You are invited. To accept, open this link and choose a password:
+    .code = If the page asks for a code, it is this one:
+    .until = { PLURAL($hours) ->
+        [one] Link and code can be used once, within { $hours } hour, until:
+       *[other] Link and code can be used once, within { $hours } hours, until:
+    }
+    .close = Did you not expect an invitation? Then you need not do anything.
+
+password-reset =
+    .subject = To set a new password
+    .lead = Someone, probably you, asked to set a new password for your account. To set it, open this link:
+    .code = If the page asks for a code, it is this one:
+    .until = { PLURAL($hours) ->
+        [one] Link and code can be used once, within { $hours } hour, until:
+       *[other] Link and code can be used once, within { $hours } hours, until:
+    }
+    .close = With the new password you will have to sign in again everywhere. If it was not you who asked, do nothing: your password stays as it is.
+
+password-changed =
+    .subject = Your password was changed
+    .lead = The password of your account was changed at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+seat-given-own =
+    .subject = A seat was given to you
+    .lead = You were given a seat. Sign in to see which, and who else sits there.
+seat-given =
+    .subject = A seat was given
+    .lead = A seat was given to someone in a group that you belong to. Sign in to see who sits there now.
+
+seat-changed-own =
+    .subject = Your seat was changed
+    .lead = A seat of yours was changed. Sign in to see how.
+seat-changed =
+    .subject = A seat was changed
+    .lead = A seat was changed in a group that you belong to. Sign in to see who sits there now, and how.
+
+seat-taken-own =
+    .subject = A seat of yours was taken away
+    .lead = A seat of yours was taken away, and with it what it let you read. Sign in to see which seats you hold.
+seat-taken =
+    .subject = A seat was taken away
+    .lead = A seat was taken away in a group that you belong to. Sign in to see who sits there now.
+
+session-scheduled =
+    .subject = A session is scheduled
+    .lead = A session is scheduled, and you are among those who are expected.
+    .close = Sign in to see what it is about, and to say whether you will come.
+
+session-moved =
+    .subject = A session was moved
+    .lead = A session that you are expected at was moved.
+    .close = Sign in to see which it is, and to say whether you will come.
+
+session-cancelled =
+    .subject = A session was cancelled
+    .lead = A session that you were expected at was cancelled.
+    .begins = It would have begun:
+    .ends = It would have ended:
+    .close = Sign in to see which it is.
+
+reminder =
+    .subject = Reminder: a session is near
+    .lead = This is to remind you of a session that you are expected at.
+    .close = Sign in to see its agenda, and to say whether you will come.
+
+silence =
+    .object = To object, sign in, or open this link. It is yours alone, is good for this one thing, and does not show the text:
+    .silent = If nobody objects before then, the text is adopted. Who says nothing is written down nowhere.
+    .read = If nobody objects before then, the text is adopted. Sign in to read it.
+
+silence-opened-own =
+    .subject = You may object until a deadline
+    .lead = A text was put under silence. You may object until:
+silence-opened =
+    .subject = A text is under silence
+    .lead = A text was put under silence, until:
+
+silence-ending =
+    .subject = The time to object is about to end
+    .lead = A text is under silence, and the time to object is about to end, at:
+
+silence-moved =
+    .subject = A deadline was moved
+    .lead = Not everyone could have objected to a text that is under silence. The deadline was therefore moved, to:
+
+silence-broken =
+    .subject = Silence was broken
+    .lead = Silence on a text was broken. It is not adopted.
+    .close = Sign in to see which it is, and what was objected.
+
+silence-adopted =
+    .subject = A text was adopted by silence
+    .lead = A text was under silence, nobody objected, and it is adopted as of:
+    .close = Sign in to read it.
+
+silence-withdrawn =
+    .subject = A silence procedure was withdrawn
+    .lead = A text that was under silence is so no more. It is not adopted, and is proposed as before.
+    .close = Sign in to see which it is.

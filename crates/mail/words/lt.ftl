@@ -1,0 +1,117 @@
+# Lietuvių. Kreipiamasi „Jūs“; be giminės, kur galima.
+
+greeting = Laba diena, { $name }!
+moment = { $when } ({ $place }, UTC{ $offset })
+utc = { $when } (UTC)
+begins = Pradžia:
+ends = Pabaiga:
+phrase = Jūsų frazė, iš kurios atpažįstate tikrą laišką:
+
+entry = Posėdis
+
+invitation =
+    .subject = Kvietimas Jums
+    .lead = Kviečiame Jus. Kad priimtumėte kvietimą, atverkite šią nuorodą ir pasirinkite slaptažodį:
+    .code = Jei puslapis paprašys kodo, įveskite šį:
+    .until = { PLURAL($hours) ->
+        [one] Nuoroda ir kodas galioja vieną kartą, { $hours } valandą, iki:
+        [few] Nuoroda ir kodas galioja vieną kartą, { $hours } valandas, iki:
+        [many] Nuoroda ir kodas galioja vieną kartą, { $hours } valandos, iki:
+       *[other] Nuoroda ir kodas galioja vieną kartą, { $hours } valandų, iki:
+    }
+    .close = Nelaukėte kvietimo? Tuomet nieko daryti nereikia.
+
+password-reset =
+    .subject = Naujas slaptažodis
+    .lead = Gautas prašymas nustatyti naują Jūsų paskyros slaptažodį; tikriausiai jis Jūsų. Kad jį nustatytumėte, atverkite šią nuorodą:
+    .code = Jei puslapis paprašys kodo, įveskite šį:
+    .until = { PLURAL($hours) ->
+        [one] Nuoroda ir kodas galioja vieną kartą, { $hours } valandą, iki:
+        [few] Nuoroda ir kodas galioja vieną kartą, { $hours } valandas, iki:
+        [many] Nuoroda ir kodas galioja vieną kartą, { $hours } valandos, iki:
+       *[other] Nuoroda ir kodas galioja vieną kartą, { $hours } valandų, iki:
+    }
+    .close = Nustačius naują slaptažodį, visur reikės prisijungti iš naujo. Jei prašymas ne Jūsų, nieko nedarykite: slaptažodis liks toks, koks buvo.
+
+password-changed =
+    .subject = Jūsų slaptažodis pakeistas
+    .lead = Jūsų paskyros slaptažodis buvo pakeistas:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+seat-given-own =
+    .subject = Jums suteikta vieta
+    .lead = Jums suteikta vieta. Prisijunkite, kad pamatytumėte, kokia ir kas dar ten posėdžiauja.
+seat-given =
+    .subject = Suteikta vieta
+    .lead = Grupėje, kuriai priklausote, kažkam suteikta vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja.
+
+seat-changed-own =
+    .subject = Jūsų vieta pakeista
+    .lead = Viena Jūsų vieta pakeista. Prisijunkite, kad pamatytumėte, kaip.
+seat-changed =
+    .subject = Vieta pakeista
+    .lead = Grupėje, kuriai priklausote, pakeista kažkieno vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja ir kokiu vaidmeniu.
+
+seat-taken-own =
+    .subject = Viena Jūsų vieta atšaukta
+    .lead = Viena Jūsų vieta atšaukta, o su ja ir teisė skaityti tai, ką ji atvėrė. Prisijunkite, kad pamatytumėte, kokias vietas turite.
+seat-taken =
+    .subject = Vieta atšaukta
+    .lead = Grupėje, kuriai priklausote, atšaukta kažkieno vieta. Prisijunkite, kad pamatytumėte, kas joje dabar posėdžiauja.
+
+session-scheduled =
+    .subject = Paskirtas posėdis
+    .lead = Paskirtas posėdis, kuriame Jūsų laukiama.
+    .close = Prisijunkite, kad sužinotumėte, apie ką jis, ir praneštumėte, ar atvyksite.
+
+session-moved =
+    .subject = Posėdis perkeltas
+    .lead = Posėdis, kuriame Jūsų laukiama, perkeltas.
+    .close = Prisijunkite, kad pamatytumėte, kuris, ir praneštumėte, ar atvyksite.
+
+session-cancelled =
+    .subject = Posėdis atšauktas
+    .lead = Posėdis, kuriame Jūsų buvo laukiama, atšauktas.
+    .begins = Būtų prasidėjęs:
+    .ends = Būtų pasibaigęs:
+    .close = Prisijunkite, kad pamatytumėte, kuris.
+
+reminder =
+    .subject = Priminimas: artėja posėdis
+    .lead = Primename apie posėdį, kuriame Jūsų laukiama.
+    .close = Prisijunkite, kad pamatytumėte darbotvarkę ir praneštumėte, ar atvyksite.
+
+silence =
+    .object = Norėdami prieštarauti, prisijunkite arba atverkite šią nuorodą. Ji skirta tik jums, tinka tik tam ir teksto nerodo:
+    .silent = Jei iki tol niekas neprieštaraus, tekstas bus priimtas. Kas tylėjo, niekur nerašoma.
+    .read = Jei iki tol niekas neprieštaraus, tekstas bus priimtas. Prisijunkite, kad jį perskaitytumėte.
+
+silence-opened-own =
+    .subject = Galite prieštarauti iki nustatyto termino
+    .lead = Tekstui pradėta tylos procedūra. Prieštarauti galite iki:
+silence-opened =
+    .subject = Tekstui taikoma tylos procedūra
+    .lead = Tekstui pradėta tylos procedūra, iki:
+
+silence-ending =
+    .subject = Laikas prieštarauti baigiasi
+    .lead = Tekstui taikoma tylos procedūra, ir laikas prieštarauti netrukus baigsis:
+
+silence-moved =
+    .subject = Terminas nukeltas
+    .lead = Ne visi galėjo prieštarauti tekstui, kuriam taikoma tylos procedūra. Todėl terminas nukeltas į:
+
+silence-broken =
+    .subject = Tyla nutraukta
+    .lead = Tyla dėl vieno teksto nutraukta. Jis nepriimtas.
+    .close = Prisijunkite, kad pamatytumėte, kuris tai tekstas ir kas prieš jį pasakyta.
+
+silence-adopted =
+    .subject = Tekstas priimtas tyla
+    .lead = Tekstui buvo taikoma tylos procedūra, niekas neprieštaravo, ir jis priimtas nuo:
+    .close = Prisijunkite, kad jį perskaitytumėte.
+
+silence-withdrawn =
+    .subject = Tylos procedūra atšaukta
+    .lead = Tekstui tylos procedūra nebetaikoma. Jis nepriimtas ir siūlomas kaip anksčiau.
+    .close = Prisijunkite, kad pamatytumėte, kuris.
