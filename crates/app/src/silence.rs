@@ -3,6 +3,7 @@
 //! Whatever is decided of a procedure is decided under its group's lock, from what is stored then. Deliberately absent: any
 //! way to see who was silent, and any count.
 
+mod changes;
 pub(crate) mod letters;
 mod object;
 mod tend;
@@ -24,11 +25,12 @@ use dipoli_store::{HeldSilence, SeatRecord, StoreError, Tx};
 use serde::Serialize;
 
 pub use self::{
+    changes::Changes,
     object::{Break, ByLink, break_silence, object_by_link},
     tend::{next_due, tend},
 };
 use crate::{
-    Cx, Error, Result, agenda,
+    Cx, Error, Result, Topic, agenda,
     cx::{id, unchanged},
     idempotency::Once,
 };
@@ -119,6 +121,7 @@ async fn opened(cx: &Cx, permit: Permit, once: &Once, placed: Placed, input: &Op
     letters::opened(&tx, &silence, &seats).await?;
     tx.commit(&[Event::on(Action::SilenceOpened, silence.id)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::Silences(silence.group));
     Ok(silence)
 }
 
@@ -140,6 +143,7 @@ pub async fn withdraw(cx: &Cx, silence_procedure_id: &str) -> Result<Silence> {
     let event = taken_back(&tx, &held, &silence).await?;
     tx.commit(&[event]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::Silences(silence.group));
     Ok(silence)
 }
 

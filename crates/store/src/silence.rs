@@ -166,6 +166,11 @@ impl Store {
         self.silences_where(scope, scope::one_of(Column::Id.into_expr(), ids.iter().map(|id| id.uuid()))).await
     }
 
+    /// A group's procedures that are in scope.
+    pub async fn silences_of(&self, scope: &Agendas, group: WorkingGroupId) -> Result<Vec<Silence>, StoreError> {
+        self.silences_where(scope, Column::GroupId.eq(group.uuid())).await
+    }
+
     /// The latest procedure on each of these items that is in scope. An item without one is absent.
     pub async fn latest_silences(
         &self,

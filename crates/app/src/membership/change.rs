@@ -13,7 +13,7 @@ use dipoli_domain::{
 use dipoli_store::{SeatRecord, Tx};
 
 use super::{seen, tell_group};
-use crate::{Cx, Result, delegation, silence};
+use crate::{Cx, Result, Topic, delegation, silence};
 
 /// A change of a seat, as it was sent.
 pub struct Change {
@@ -57,6 +57,8 @@ pub async fn change(cx: &Cx, input: Change) -> Result<Membership> {
     }
     tx.commit(&events).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
+    cx.track.tell(Topic::Silences(seat.group));
     seen(cx, "membershipId", &input.membership_id).await
 }
 
@@ -76,6 +78,8 @@ pub async fn remove(cx: &Cx, membership_id: &str) -> Result<MembershipId> {
     events.extend(silence::lost_right(&tx, before.group, before.id).await?);
     tx.commit(&events).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
+    cx.track.tell(Topic::Silences(before.group));
     Ok(before.id)
 }
 

@@ -13,7 +13,7 @@ use dipoli_store::{StoreError, Tx};
 
 use super::seen;
 use crate::{
-    Cx, Error, Result, Track,
+    Cx, Error, Result, Topic, Track,
     cx::{id, unchanged},
     session_letters, silence,
 };
@@ -90,8 +90,9 @@ pub async fn cancel(cx: &Cx, session_id: &str, expected_version: i32, reason: Op
     let tx = begin(cx, permit, &session).await?;
     session_letters::announce_cancellation(&tx, &session).await?;
     let withdrawn = silence::session_cancelled(&tx, session.group, session.id).await?;
-    tx.commit(&[[Event::on(Action::SessionCancelled, session.id)].as_slice(), &withdrawn].concat()).await?;
-    cx.track.wake();
+    let group = session.group;
+    let session = done_with(cx, tx, session, Action::SessionCancelled, &withdrawn).await?;
+    cx.track.tell(Topic::Silences(group));
     Ok(session)
 }
 
@@ -122,8 +123,14 @@ async fn begin(cx: &Cx, permit: Permit, session: &Session) -> Result<Tx> {
 
 /// Commits a session with its event, and gives it.
 pub(super) async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
-    tx.commit(&[Event::on(action, session.id)]).await?;
+    done_with(cx, tx, session, action, &[]).await
+}
+
+/// The same, with what else it brought about.
+async fn done_with(cx: &Cx, tx: Tx, session: Session, action: Action, more: &[Event]) -> Result<Session> {
+    tx.commit(&[&[Event::on(action, session.id)], more].concat()).await?;
     cx.track.wake();
+    cx.track.tell(Topic::Sessions(session.group));
     Ok(session)
 }
 
@@ -146,6 +153,7 @@ pub async fn recompute_instants(track: &Arc<Track>) -> Result<u32> {
         session_letters::announce_move(&tx, track, &session, false).await?;
         tx.commit(&[Event::on(Action::SessionRecomputed, id)]).await?;
         track.wake();
+        track.tell(Topic::Sessions(session.group));
         moved += 1;
     }
     Ok(moved)

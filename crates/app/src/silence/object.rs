@@ -23,7 +23,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{letters, may_object, seen, stored_item};
-use crate::{Cx, Error, Result, Track, again::Tries, agenda, idempotency::Once};
+use crate::{Cx, Error, Result, Topic, Track, again::Tries, agenda, idempotency::Once};
 
 /// So long after the deadline a link still tells that it has passed.
 const LINK_TELLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -170,5 +170,6 @@ async fn land(track: &Arc<Track>, permit: Permit, spoken: Spoken<'_>) -> Result<
     }
     tx.commit(&[Event::on(action, silence.id)]).await?;
     track.wake();
+    track.tell(Topic::Silences(silence.group));
     Ok(silence)
 }

@@ -15,7 +15,7 @@ use dipoli_domain::{
 use dipoli_store::{HeldSilence, Tx};
 
 use super::{letters, stored_item};
-use crate::{Result, Track, outbox::not_the_clocks};
+use crate::{Result, Topic, Track, outbox::not_the_clocks};
 
 /// Looks at every procedure that is to be looked at.
 ///
@@ -56,7 +56,10 @@ async fn tend_one(track: &Arc<Track>, silence: &Silence, now: Timestamp) -> Resu
         None => watch(&tx, track, &held, now).await?,
     };
     tx.commit(&events).await?;
-    track.wake();
+    if !events.is_empty() {
+        track.wake();
+        track.tell(Topic::Silences(silence.group));
+    }
     Ok(())
 }
 

@@ -51,6 +51,9 @@ pub async fn open_track(
         }
         other => other?,
     };
+    if store.is_open_to_all() {
+        tracing::warn!("every role of the cluster may connect to a track's database; `dipoli track check` says which");
+    }
     let track = Track::open(settings.for_app(slug, &with.public_url), store, Arc::clone(&with.hasher))?;
     let track = Arc::new(track);
     // Before anyone reads: what was out of reach for long is given more time.
