@@ -63,6 +63,7 @@ async fn a_note_comes_to_those_who_may_read_it(engine: Engine) {
         (here.waits(&table.bram, None).await, here.waits(&table.chen, None).await, here.waits(&table.olga, None).await);
     table.amina.posts(&here.session, "DELEGATION", "Ours.").await;
     table.amina.posts(&here.session, "PRIVATE", "Mine.").await;
+    table.clock.passes("1s");
     table.amina.posts(&here.session, "GROUP", "Everyone's.").await;
     let payload = bram.hears_of("notes", "next").await;
     assert_eq!(
@@ -122,12 +123,15 @@ async fn whoever_comes_back_misses_nothing_and_hears_nothing_twice(engine: Engin
     let here = listening(engine).await;
     let table = &here.table;
     let mut chen = here.waits(&table.chen, None).await;
+    // Notes of the same instant come in the order of their random ids.
     table.amina.posts(&here.session, "GROUP", "First.").await;
+    table.clock.passes("1s");
     table.amina.posts(&here.session, "GROUP", "Second.").await;
     chen.hears_of("notes", "next").await;
     let second = chen.hears_of("notes", "next").await;
     drop(chen);
     table.amina.posts(&here.session, "GROUP", "Third.").await;
+    table.clock.passes("1s");
     table.bram.posts(&here.session, "DELEGATION", "Not for Chen.").await;
     table.bram.posts(&here.session, "GROUP", "Fourth.").await;
     let mut chen = here.socket(&table.chen).await;
