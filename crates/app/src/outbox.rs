@@ -127,8 +127,7 @@ fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
         name: row.recipient.display_name,
         language: row.recipient.language,
         zone: row.recipient.zone,
-        // No account has one yet.
-        phrase: None,
+        phrase: row.recipient.security.phrase,
         written_at: row.written_at,
         matter,
     }
@@ -150,6 +149,14 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::Invitation => Standing::Invited,
         LetterKind::PasswordReset
         | LetterKind::PasswordChanged
+        | LetterKind::SignInAfterFailures
+        | LetterKind::SecondFactorChanged
+        | LetterKind::RecoveryStarted
+        | LetterKind::TokenMade
+        | LetterKind::TokenExpiring
+        | LetterKind::AddressToConfirm
+        | LetterKind::AddressChanged
+        | LetterKind::AdministrationChanged
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
         | LetterKind::SeatTaken
@@ -178,6 +185,13 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
             Some(Matter::PasswordReset { token, expires_at })
         }
         LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),
+        LetterKind::SignInAfterFailures => Some(Matter::SignInAfterFailures),
+        LetterKind::SecondFactorChanged => Some(Matter::SecondFactorChanged { at: row.written_at }),
+        LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
+        LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
+        LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
+        // Nothing queues these yet.
+        LetterKind::RecoveryStarted | LetterKind::TokenExpiring | LetterKind::AddressToConfirm => None,
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),

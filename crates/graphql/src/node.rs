@@ -71,5 +71,6 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
             reader.find(id).await?.map(|row| Objection::of(reader, Arc::unwrap_or_clone(row)).into())
         }
         AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) => None,
+        AnyId::Attempt(_) | AnyId::SecondFactor(_) | AnyId::PersonalAccessToken(_) => None,
     })
 }

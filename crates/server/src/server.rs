@@ -77,9 +77,10 @@ impl Server {
     /// Puts a server together. No track is opened yet; with workers, what is due is looked for from now on.
     ///
     /// # Errors
-    /// Another process serves the same SQLite files.
+    /// Another process serves the same SQLite files, or a registered document cannot be read.
     pub fn start(options: Options) -> Result<Self, crate::serving::Refused> {
         let Options { data, root, instance, only, clock, floor, hash, outlet, workers } = options;
+        let documents = data.documents().map_err(crate::serving::Refused::Documents)?;
         let hasher = Arc::new(Hasher::new(hash));
         let public_url = instance.public_url.clone();
         let tracks = Tracks::new(Surroundings { data, root, clock, hasher, public_url, only, outlet, workers });
@@ -88,7 +89,7 @@ impl Server {
             let all = tracks.clone();
             tracks.beside(|stop| scheduler::run(all, stop));
         }
-        let router = http::router(tracks.clone(), &instance, floor);
+        let router = http::router(tracks.clone(), &instance, documents, floor);
         Ok(Self { tracks, router })
     }
 

@@ -3,6 +3,7 @@
 //! Reads start from a scope that the policy made (`dipoli_domain::policy::scope`); writes need the policy's permit.
 //! Deliberately absent: a read by bare id from outside, a track id, and the database's own error texts.
 
+mod address_change;
 mod agenda;
 mod attendee;
 mod audit;
@@ -20,6 +21,7 @@ mod delivery;
 mod destruction;
 mod entity;
 mod error;
+mod guessing;
 mod housekeeping;
 mod idempotency;
 mod key_store;
@@ -37,6 +39,7 @@ mod patience;
 mod people;
 mod person;
 mod person_seen;
+mod personal_access_token;
 mod place;
 mod presence;
 mod receipt;
@@ -48,6 +51,7 @@ mod schema;
 mod scope;
 mod seal;
 mod seating;
+mod second_factor;
 mod session;
 mod sign_in;
 mod silence;
@@ -60,6 +64,7 @@ mod tx;
 mod wiping;
 mod working_group;
 
+pub use address_change::AddressChange;
 pub use attendee::HeldSeat;
 pub use audit_report::{AuditReport, Checkpoint, Finding, Kept};
 pub use backup::{back_up, holds_nothing, identity_of, put_back};
@@ -70,6 +75,7 @@ pub use copying::{Copied, CopyError, Part, copy};
 pub use delivery::Settlement;
 pub use destruction::{KeyReport, Unreadable};
 pub use error::{OpenError, StoreError};
+pub use guessing::Tried;
 pub use idempotency::{Remembered, Sending};
 pub use letter_in_hand::{ClaimedLetter, Meeting};
 pub use note::{ArrivalKey, NoteFilter, NoteKey, note_key};
@@ -82,6 +88,7 @@ pub use receipt::{Receipt, Receipted};
 pub use reseal::{Pass, RowsUnder};
 pub use ring::{KeyScope, SigningSeed};
 pub use seating::{Effect, NewSeat, SeatRecord};
+pub use second_factor::SecondFactor;
 pub use session::{SessionFilter, SessionKey};
 pub use sign_in::{Known, Rotation};
 pub use silence::{HeldSilence, Listener};

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod admin;
+mod client;
 pub mod connections;
 mod envelope;
 mod graphql;
@@ -33,10 +34,10 @@ use crate::{config::Instance, tracks::Tracks};
 /// How long a browser may keep what it was told of other origins.
 const PREFLIGHT: Duration = Duration::from_secs(600);
 
-/// The API and the pages of all tracks. Credential documents are answered no earlier than `floor` after they came.
-pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
+/// The API and the pages of all tracks. `documents` are those that the operator has registered. Credential documents are answered no earlier than `floor` after they came.
+pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Router {
     let objections = object::Endpoint::new(tracks.clone(), floor);
-    let endpoint = graphql::Endpoint::new(tracks, instance, floor);
+    let endpoint = graphql::Endpoint::new(tracks, instance, documents, floor);
     let mut api = on(MethodFilter::POST, graphql::post)
         .on(MethodFilter::GET, socket::get)
         .fallback(graphql::not_post)
