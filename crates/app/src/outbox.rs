@@ -41,6 +41,8 @@ pub enum Outcome {
     Unreachable,
     /// Never.
     Dead,
+    /// It was not tried: the process ends. Another sends it at once.
+    GivenBack,
 }
 
 /// Claims up to `most` due letters. What must not be sent any more (a seat lost, a session moved or cancelled, out
@@ -75,6 +77,7 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::TryAgain => Settlement::Retry { jitter },
         Outcome::Unreachable => Settlement::Unreachable { jitter },
         Outcome::Dead => Settlement::Dead,
+        Outcome::GivenBack => Settlement::GivenBack,
     };
     let mut tries = Tries::default();
     loop {
