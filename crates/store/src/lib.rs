@@ -20,6 +20,7 @@ mod delivery;
 mod destruction;
 mod entity;
 mod error;
+mod even_bytes;
 mod housekeeping;
 mod idempotency;
 mod key_store;
