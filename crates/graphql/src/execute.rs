@@ -11,7 +11,7 @@ use async_graphql::{
         },
     },
 };
-use dipoli_app::{Cx, Pass, Track, again::Tries};
+use dipoli_app::{Cx, Knock, Pass, Track, again::Tries};
 use futures_util::{
     FutureExt,
     stream::{self, BoxStream, StreamExt},
@@ -145,13 +145,14 @@ impl Api {
         &self,
         track: Arc<Track>,
         viewer: Option<Cx>,
+        knock: Knock,
         prepared: Prepared,
         request_id: &str,
     ) -> Response {
         if prepared.ty == OperationType::Subscription && viewer.is_some() {
             return Response::refused(Problem::of_refusal(&without_socket()));
         }
-        self.answer(Asking { track, viewer, pass: None }, prepared, request_id).await
+        self.answer(Asking { track, viewer, knock: Some(knock), pass: None }, prepared, request_id).await
     }
 
     async fn answer(&self, asking: Asking, prepared: Prepared, request_id: &str) -> Response {
@@ -194,7 +195,7 @@ impl Api {
             Ok(cx) => Some(cx),
             Err(error) => return only(Response::of(error, &request_id)),
         };
-        let asking = Asking { track: Arc::clone(pass.track()), viewer, pass: Some(pass) };
+        let asking = Asking { track: Arc::clone(pass.track()), viewer, knock: None, pass: Some(pass) };
         if prepared.ty != OperationType::Subscription {
             return only(self.answer(asking, prepared, &request_id).await);
         }
@@ -231,6 +232,8 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
 struct Asking {
     track: Arc<Track>,
     viewer: Option<Cx>,
+    /// Who knocked, where it came by POST: credentials are tried that way alone.
+    knock: Option<Knock>,
     /// What the socket is open by, where it is asked over one.
     pass: Option<Arc<Pass>>,
 }
@@ -270,6 +273,9 @@ fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
     if let Some(cx) = asking.viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, batches));
+    }
+    if let Some(knock) = asking.knock {
+        request = request.data(knock);
     }
     if let Some(pass) = asking.pass {
         request = request.data(pass);
