@@ -26,6 +26,7 @@ mod roles;
 mod sdl;
 mod seats;
 mod sign_in;
+mod silence;
 mod sockets;
 mod statements;
 mod strangers;
