@@ -168,6 +168,7 @@ fn confirmation(tx: &Tx, person: PersonId, about: LetterKind) -> Queued {
         session: None,
         sequence: None,
         before: None,
+        silence: None,
         own: true,
         due: tx.now(),
         expires: Some(time::after(tx.now(), CONFIRMED_FOR)),

@@ -68,7 +68,7 @@ pub async fn tell(track: &Arc<Track>) -> Result<()> {
 async fn readers(tx: &Tx, since: Timestamp, until: Timestamp) -> Result<BTreeSet<PersonId>> {
     let notes = tx.new_notes(since, until).await?;
     let groups: HashSet<_> = notes.iter().map(|note| note.group).collect();
-    let seats = tx.seats_in_effect(&groups).await?;
+    let seats = tx.readers_seats(&groups).await?;
     let reads = |seat| notes.iter().any(|note| scope::opens(seat, note));
     Ok(seats.iter().filter(|(_, seat)| reads(seat)).map(|(person, _)| *person).collect())
 }
@@ -80,6 +80,7 @@ fn letter(person: PersonId, tx: &Tx, until: Timestamp) -> Queued {
         session: None,
         sequence: None,
         before: None,
+        silence: None,
         own: true,
         due: tx.now(),
         expires: Some(time::after(until, DAY)),

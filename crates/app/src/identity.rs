@@ -307,6 +307,7 @@ pub(crate) const fn token_letter(kind: LetterKind, person: PersonId, now: Timest
         person,
         session: None,
         sequence: None,
+        silence: None,
         before: None,
         own: true,
         due: now,

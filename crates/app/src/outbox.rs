@@ -23,7 +23,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, again::Tries, link};
+use crate::{Error, Result, Track, again::Tries, link, silence};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -123,7 +123,7 @@ fn permit(now: Timestamp) -> Result<Permit> {
     policy::may(Actor::Clock, Act::DeliverLetters, On::track(), now).map_err(not_the_clocks)
 }
 
-fn not_the_clocks(_: policy::Denied) -> Error {
+pub(crate) fn not_the_clocks(_: policy::Denied) -> Error {
     Error::Fault("not an act of the clock".to_owned())
 }
 
@@ -178,7 +178,13 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::AnswerMissing
         | LetterKind::NotesDigest
         | LetterKind::Unsubscribed
-        | LetterKind::AddressStopped => Standing::Active,
+        | LetterKind::AddressStopped
+        | LetterKind::SilenceOpened
+        | LetterKind::SilenceEnding
+        | LetterKind::SilenceMoved
+        | LetterKind::SilenceBroken
+        | LetterKind::SilenceAdopted
+        | LetterKind::SilenceWithdrawn => Standing::Active,
     };
     if row.recipient.standing != wanted || !row.correspondent.choices.wants(row.kind) {
         return Ok(None);
@@ -221,6 +227,12 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::NotesDigest => Some(Matter::NotesDigest),
         LetterKind::Unsubscribed => row.about.map(|kind| Matter::Unsubscribed { kind }),
         LetterKind::AddressStopped => Some(Matter::AddressStopped),
+        LetterKind::SilenceOpened
+        | LetterKind::SilenceEnding
+        | LetterKind::SilenceMoved
+        | LetterKind::SilenceBroken
+        | LetterKind::SilenceAdopted
+        | LetterKind::SilenceWithdrawn => silence::letters::matter(track, row, tx.now()),
     })
 }
 

@@ -19,7 +19,7 @@ use dipoli_domain::{
 use dipoli_store::{Queued, Recipient, Tx, Unsent};
 use jiff::SignedDuration;
 
-use crate::{Result, Track};
+use crate::{Result, Track, silence};
 
 /// For so long a change waits for others that are told with it.
 const GATHERING: SignedDuration = SignedDuration::from_mins(5);
@@ -132,7 +132,7 @@ pub(crate) async fn invite_seat_to_sessions(tx: &Tx, track: &Track, membership: 
     for session in sessions.iter().filter(|session| in_effect && session.status == SessionStatus::Scheduled) {
         announce(tx, track, session, Some(given.person)).await?;
     }
-    Ok(())
+    if in_effect { silence::letters::tell_newcomer(tx, &given).await } else { Ok(()) }
 }
 
 /// When members are reminded of a session, unless they have chosen otherwise: as was said of it, else of the track, else
@@ -152,6 +152,7 @@ fn news(session: &Session, kind: LetterKind, person: PersonId, now: Timestamp) -
         person,
         session: Some(session.id),
         sequence: Some(session.sequence),
+        silence: None,
         before: None,
         own: true,
         due: now,

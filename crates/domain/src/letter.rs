@@ -60,6 +60,18 @@ words! {
         Unsubscribed = "unsubscribed",
         /// Letters to somebody in a group of the recipient's do not arrive any more.
         AddressStopped = "address-stopped",
+        /// A text was put to the group by silence; to those who can object with a link to do so.
+        SilenceOpened = "silence-opened",
+        /// A silence procedure is about to end.
+        SilenceEnding = "silence-ending",
+        /// The deadline of a silence procedure was moved.
+        SilenceMoved = "silence-moved",
+        /// Silence was broken.
+        SilenceBroken = "silence-broken",
+        /// A text was adopted by silence.
+        SilenceAdopted = "silence-adopted",
+        /// A silence procedure was withdrawn.
+        SilenceWithdrawn = "silence-withdrawn",
     }
 }
 
@@ -71,6 +83,12 @@ impl LetterKind {
             Self::Invitation
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::SilenceOpened
+            | Self::SilenceEnding
+            | Self::SilenceMoved
+            | Self::SilenceBroken
+            | Self::SilenceAdopted
+            | Self::SilenceWithdrawn
             | Self::SignInAfterFailures
             | Self::SecondFactorChanged
             | Self::RecoveryStarted
@@ -102,6 +120,12 @@ impl LetterKind {
             Self::Invitation
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::SilenceOpened
+            | Self::SilenceEnding
+            | Self::SilenceMoved
+            | Self::SilenceBroken
+            | Self::SilenceAdopted
+            | Self::SilenceWithdrawn
             | Self::SignInAfterFailures
             | Self::SecondFactorChanged
             | Self::RecoveryStarted
@@ -299,6 +323,30 @@ pub enum Matter {
     },
     /// Letters to somebody in a group of the recipient's do not arrive any more.
     AddressStopped,
+    /// A text was put to the group by silence.
+    SilenceOpened(Call),
+    /// A silence procedure is about to end.
+    SilenceEnding(Call),
+    /// The deadline of a silence procedure was moved.
+    SilenceMoved(Call),
+    /// Silence was broken: the text is not adopted.
+    SilenceBroken,
+    /// A text was adopted by silence.
+    SilenceAdopted {
+        /// The deadline.
+        at: Timestamp,
+    },
+    /// A silence procedure was withdrawn: the text is not adopted.
+    SilenceWithdrawn,
+}
+
+/// Until when silence can be broken, and for whoever can, how.
+#[derive(Clone)]
+pub struct Call {
+    /// Exactly then is too late.
+    pub deadline: Timestamp,
+    /// The secret of the recipient's own link to object to this procedure; `None` for whoever cannot object.
+    pub link: Option<Token>,
 }
 
 /// One letter to one person, ready to be rendered.

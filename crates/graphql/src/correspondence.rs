@@ -40,6 +40,18 @@ pub(crate) enum LetterKind {
     AddressChanged,
     /// That who administers the track has changed.
     AdministrationChanged,
+    /// That a text was put to the group by silence.
+    SilenceOpened,
+    /// That a silence procedure is about to end.
+    SilenceEnding,
+    /// That the deadline of a silence procedure was moved.
+    SilenceMoved,
+    /// That silence was broken.
+    SilenceBroken,
+    /// That a text was adopted by silence.
+    SilenceAdopted,
+    /// That a silence procedure was withdrawn.
+    SilenceWithdrawn,
     /// That a seat was given.
     SeatGiven,
     /// That a seat was changed.

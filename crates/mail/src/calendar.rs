@@ -101,7 +101,13 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::AnswerMissing(_)
         | Matter::NotesDigest
         | Matter::Unsubscribed { .. }
-        | Matter::AddressStopped => return Ok(None),
+        | Matter::AddressStopped
+        | Matter::SilenceOpened(_)
+        | Matter::SilenceEnding(_)
+        | Matter::SilenceMoved(_)
+        | Matter::SilenceBroken
+        | Matter::SilenceAdopted { .. }
+        | Matter::SilenceWithdrawn => return Ok(None),
     };
     if !appointment.has_entry {
         return Ok(None);

@@ -71,7 +71,11 @@ fn a_letter_holds_the_links_that_it_must_and_no_other() {
         let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
         let is_token = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
         let is_code = matches!(letter.matter, Matter::AddressToConfirm { .. });
-        assert_eq!(parts.text.contains(TOKEN), is_token || is_code, "{mail}");
+        let calls = matches!(
+            &letter.matter,
+            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) if call.link.is_some()
+        );
+        assert_eq!(parts.text.contains(TOKEN), is_token || is_code || calls, "{mail}");
         let mut expected: Vec<String> = is_token.then(|| format!("welcome#{TOKEN}")).into_iter().collect();
         if let Matter::SessionScheduled(_)
         | Matter::SessionMoved { .. }
@@ -80,10 +84,11 @@ fn a_letter_holds_the_links_that_it_must_and_no_other() {
         {
             expected.extend(["accepted", "tentative", "declined"].map(|it| format!("rsvp/{SECRET}?answer={it}")));
         }
+        expected.extend(calls.then(|| format!("object/{TOKEN}")));
         expected.extend(letter.unsubscribe.iter().map(|_| format!("unsubscribe/{SECRET}")));
         assert_eq!(links(&parts.text), expected, "{mail}");
         for link in expected {
-            let link = format!("https://dialogue.example/aalto/{link}").replace('/', "&#x2f;").replace('=', "=");
+            let link = format!("https://dialogue.example/aalto/{link}").replace('/', "&#x2f;");
             assert!(parts.html.contains(&link), "{link} in {}", parts.html);
         }
     }

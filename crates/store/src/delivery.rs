@@ -219,6 +219,7 @@ mod tests {
             about_kind: None,
             failure: None,
             settled_at: None,
+            silence_id: None,
         };
         let (state, due, attempts) = settled(&row, settlement, now);
         (state, due.as_second(), attempts)

@@ -76,7 +76,7 @@ impl Tx {
     }
 
     /// The seats in effect in these groups, each with whose it is.
-    pub async fn seats_in_effect(&self, groups: &HashSet<WorkingGroupId>) -> Result<Vec<(PersonId, Seat)>, StoreError> {
+    pub async fn readers_seats(&self, groups: &HashSet<WorkingGroupId>) -> Result<Vec<(PersonId, Seat)>, StoreError> {
         let mut seats = Vec::new();
         for group in groups {
             let rows = membership::Entity::find()

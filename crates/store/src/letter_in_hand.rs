@@ -12,6 +12,7 @@ use dipoli_domain::{
     policy::Seat,
     reminder::Offset,
     session::SessionStatus,
+    silence::Silence,
     time::Zone,
 };
 use sea_orm::{
@@ -23,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     Correspondent, Store, StoreError,
-    entity::{attendee, correspondent, membership, outbox, person, session},
+    entity::{attendee, correspondent, membership, outbox, person, session, silence_procedure},
     membership_row,
     outbox::State,
     time, trusted,
@@ -51,12 +52,14 @@ pub struct ClaimedLetter {
     pub was: Option<Times>,
     /// For what is about letters of a kind: which.
     pub about: Option<LetterKind>,
-    /// Of which generation the recipient's links are.
-    pub links_generation: i32,
     /// What the recipient has chosen, and how it stands with their address.
     pub correspondent: Correspondent,
     /// The session that it is about, as it is now.
     pub meeting: Option<Meeting>,
+    /// The silence procedure that it is about, as it is now, and the recipient's seat at its table.
+    pub call: Option<(Silence, Option<Seat>)>,
+    /// Raised to end every link that the recipient was given.
+    pub links_generation: i32,
 }
 
 /// A session as far as letters are concerned, and the recipient's part in it.
@@ -118,6 +121,8 @@ pub(crate) struct Row {
     correspondent: Option<correspondent::Model>,
     #[sea_orm(nested)]
     meeting: MeetingRow,
+    #[sea_orm(nested(prefix = "silence_"))]
+    silence: Option<silence_procedure::Model>,
 }
 
 #[derive(FromQueryResult)]
@@ -162,6 +167,7 @@ impl Store {
         };
         let letter = row.letter;
         let ring = self.keys().ring();
+        let call = self.call(row.silence, row.meeting.seat.as_ref())?.filter(|(it, _)| !ring.is_destroyed(it.group));
         let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Offset::from_stored);
         let was = letter.letter_was_starts_at.zip(letter.letter_was_ends_at);
         Ok(Some(ClaimedLetter {
@@ -176,9 +182,21 @@ impl Store {
             was: was.map(|(starts, ends)| Times { starts_at: time::read(starts), ends_at: time::read(ends) }),
             about: letter.letter_about.as_deref().and_then(LetterKind::from_word),
             links_generation: row.recipient.links_generation,
+            call,
             correspondent: self.correspondent_of(row.correspondent).await?,
             meeting: self.meeting(row.meeting, with_words).await?.filter(|meeting| !ring.is_destroyed(meeting.group)),
         }))
+    }
+
+    /// The procedure as it is now, with the recipient's seat.
+    fn call(
+        &self,
+        silence: Option<silence_procedure::Model>,
+        seat: Option<&membership::Model>,
+    ) -> Result<Option<(Silence, Option<Seat>)>, StoreError> {
+        let Some(silence) = silence.and_then(|row| self.silence_of(&row)) else { return Ok(None) };
+        let seat = seat.filter(|seat| self.is_genuine(*seat));
+        Ok(Some((silence, seat.map(membership_row::policy_seat).transpose()?)))
     }
 
     /// The session as it is now; `None` where its row is not what was stored. A seat whose row is not is no seat.
@@ -233,8 +251,13 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
     trusted::whole_row(&mut select, membership::Entity, "seat_");
     trusted::whole_row(&mut select, attendee::Entity, "answer_");
     trusted::whole_row(&mut select, correspondent::Entity, "correspondent_");
+    trusted::whole_row(&mut select, silence_procedure::Entity, "silence_");
+    let group = membership::Column::GroupId;
+    let at_the_table = Condition::any()
+        .add(group.into_expr().equals(session::Column::GroupId.as_column_ref()))
+        .add(group.into_expr().equals(silence_procedure::Column::GroupId.as_column_ref()));
     let seat_in_effect = Condition::all()
-        .add(membership::Column::GroupId.into_expr().equals(session::Column::GroupId.as_column_ref()))
+        .add(at_the_table)
         .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))
         .add(membership::Column::SeatedAt.is_not_null())
         .add(membership::Column::LeftOn.is_null());
@@ -244,11 +267,13 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
     let recipient = outbox::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
     let chosen = correspondent::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
     let about = outbox::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref());
+    let about_silence = outbox::Column::SilenceId.into_expr().equals(silence_procedure::Column::Id.as_column_ref());
     select
         .from(outbox::Entity)
         .join(JoinType::InnerJoin, person::Entity, recipient)
         .join(JoinType::LeftJoin, correspondent::Entity, chosen)
         .join(JoinType::LeftJoin, session::Entity, about)
+        .join(JoinType::LeftJoin, silence_procedure::Entity, about_silence)
         .join(JoinType::LeftJoin, membership::Entity, seat_in_effect)
         .join(JoinType::LeftJoin, attendee::Entity, answer)
         .and_where(outbox::Column::Claim.eq(claim))

@@ -15,7 +15,8 @@ use crate::{
     KeyScope, Store, StoreError,
     entity::{
         address_change, agenda_item, attempt, chatham_house_note, correspondent, delegation, membership, note,
-        paraphrase, person, personal_access_token, second_factor, session, sign_in, staged_note, working_group,
+        objection, paraphrase, person, personal_access_token, second_factor, session, sign_in, silence_procedure,
+        staged_note, working_group,
     },
     keys::Opened,
     seal::{self, Aad},
@@ -58,7 +59,7 @@ macro_rules! each_sealed_table {
         each_sealed_table!(@ $table => $do;
             person, membership, sign_in, working_group, delegation, session, agenda_item, note, chatham_house_note,
             staged_note, paraphrase, attempt, second_factor, personal_access_token,
-            address_change, correspondent)
+            address_change, correspondent, silence_procedure, objection)
     };
     (@ $table:ident => $do:expr; $($entity:ident),+) => {
         $({ type $table = $entity::Entity; $do })+

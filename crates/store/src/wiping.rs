@@ -15,13 +15,15 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 37] = [
+const TABLES: [&str; 39] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
     "macs_given",
     "key_store",
     "keys_migration",
+    "objection",
+    "silence_procedure",
     "outbox",
     "idempotency",
     "audit_event",

@@ -10,6 +10,8 @@ pub mod connections;
 mod envelope;
 mod graphql;
 mod letters;
+mod object;
+mod object_words;
 mod pages;
 mod socket;
 
@@ -35,6 +37,7 @@ const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// The API and the pages of all tracks. `documents` are those that the operator has registered. Credential documents are answered no earlier than `floor` after they came.
 pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Router {
+    let objections = object::Endpoint::new(tracks.clone(), floor);
     let leaving = middleware::from_fn_with_state(tracks.clone(), last_of_its_connection);
     let endpoint = graphql::Endpoint::new(tracks.clone(), instance, documents, floor);
     let mut api = on(MethodFilter::POST, graphql::post)
@@ -52,8 +55,13 @@ pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor
         )
         .route("/{track}/calendar/{secret}", get(letters::calendar).fallback(not_get))
         .with_state(tracks.clone());
-    let mut router =
-        of_letters.route("/{track}/graphql", api).route("/{track}/welcome", get(pages::welcome).fallback(not_get));
+    let mut router = of_letters
+        .route("/{track}/graphql", api)
+        .route("/{track}/welcome", get(pages::welcome).fallback(not_get))
+        .route(
+            "/{track}/object/{secret}",
+            get(object::get).post(object::post).fallback(not_get_or_post).with_state(objections),
+        );
     if instance.explorer {
         router = router.route("/{track}/explorer", get(pages::explorer).fallback(not_get));
     }
@@ -89,13 +97,13 @@ pub(crate) async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
 }
 
-async fn not_get_or_post() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD,POST")], "This is a page with a form.\n")
-        .into_response()
-}
-
 async fn not_get() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")], "This is a page to be read.\n").into_response()
+}
+
+async fn not_get_or_post() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD,POST")], "This is a form to be filled in.\n")
+        .into_response()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use dipoli_app::{
     again::Tries,
     audit, chatham_house_note, digest, keys,
     outbox::{self, Claimed},
+    silence,
 };
 use dipoli_store::Pass;
 use tokio::time::Instant;
@@ -61,6 +62,7 @@ pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
     let dues = [
         outbox::next_due(track).await?,
         chatham_house_note::next_due(track).await?,
+        silence::next_due(track).await?,
         audit::next_due(track).await?,
         digest::next_due(track).await?,
     ];
@@ -85,6 +87,7 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
 }
 
 async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -> Result<()> {
+    silence::tend(track).await?;
     chatham_house_note::let_out(track).await?;
     digest::tell(track).await?;
     loop {

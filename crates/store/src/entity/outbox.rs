@@ -26,6 +26,7 @@ pub struct Model {
     pub about_kind: Option<String>,
     pub failure: Option<String>,
     pub settled_at: Option<DateTimeUtc>,
+    pub silence_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
