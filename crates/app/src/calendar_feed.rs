@@ -83,6 +83,6 @@ fn entry(track: &Track, correspondent: &Correspondent, it: FeedSession) -> Entry
         is_cancelled: it.session.status == SessionStatus::Cancelled,
         is_declined: it.response == Rsvp::Declined,
         label: correspondent.choices.label_of(it.session.id).map(str::to_owned),
-        subject: tells.then(|| Subject { title: it.session.title, venue: it.session.venue }),
+        subject: tells.then_some(Subject { title: it.session.title, venue: it.session.venue }),
     }
 }
