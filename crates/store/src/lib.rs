@@ -89,7 +89,7 @@ pub use ring::{KeyScope, SigningSeed};
 pub use seating::{Effect, NewSeat, SeatRecord};
 pub use second_factor::SecondFactor;
 pub use session::{SessionFilter, SessionKey};
-pub use sign_in::{Known, Rotation};
+pub use sign_in::{Entrance, Known, Rotation};
 pub use staging::{LetOut, UnderSecret};
 pub use store::Store;
 pub use tx::Tx;
