@@ -32,6 +32,7 @@ pub mod second_factor;
 pub mod session;
 mod session_letters;
 pub mod sign_in;
+pub mod silence;
 pub mod track;
 pub mod working_group;
 

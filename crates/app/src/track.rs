@@ -9,7 +9,7 @@ use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey}
 use dipoli_domain::{
     Timestamp, language::LanguageTag, second_factor::Demand, span::Span, tick::Pace, track::Formality,
 };
-use dipoli_store::{SigningSeed, Store};
+use dipoli_store::{Backlog, Pool, SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{Error, Result, attempts::Attempts, bus::Bus, pass::Places, readers::Readers};
@@ -40,6 +40,8 @@ pub struct Settings {
     pub smallest_anonymity_set: u32,
     /// How long a seat is held before it counts for the anonymity set.
     pub seat_age: Span,
+    /// The shortest period of a silence procedure.
+    pub shortest_silence: Span,
     /// Life of an access token in minutes, 1…60.
     pub access_token_minutes: u32,
     /// Who must have a second factor.
@@ -146,6 +148,20 @@ impl Track {
     /// [`Error::Unavailable`] where its database is away.
     pub async fn now(&self) -> Result<Timestamp> {
         Ok(self.store.now().await?)
+    }
+
+    /// What waits in it now, for whoever watches over the server.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where its database is away.
+    pub async fn backlog(&self) -> Result<(Timestamp, Backlog)> {
+        let now = self.store.now().await?;
+        Ok((now, self.store.backlog(now).await?))
+    }
+
+    /// Its connections at this moment.
+    pub fn pool(&self) -> Pool {
+        self.store.pool()
     }
 
     /// SQL statements run so far, for tests that count them.

@@ -65,6 +65,16 @@ impl Running {
         self.0.tracks().for_request(slug).await.expect("it opens")
     }
 
+    /// What is counted, as whoever reads the metrics sees it; how long things took and who was free apart.
+    pub async fn metrics(&self) -> String {
+        let tracks = self.0.tracks();
+        let page = tracks.metrics().page(&tracks.waiting().await);
+        let is_of_chance = |line: &&str| line.contains("dipoli_request_seconds") || line.contains("dipoli_pool");
+        let mut lines: Vec<_> = page.lines().filter(|line| !is_of_chance(line)).collect();
+        lines.sort_unstable();
+        lines.join("\n")
+    }
+
     /// Stops it; its files are whole then.
     pub async fn stop(self) {
         self.0.stop().await;

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     config::{Documents, Instance, Network},
+    metrics::Operation,
     tracks::Tracks,
 };
 
@@ -122,10 +123,15 @@ pub async fn post(
         Ok(Err((status, told))) => return send(status, media, &told),
         Err(_) => return send(StatusCode::REQUEST_TIMEOUT, media, &Answer::unavailable()),
     };
+    let metrics = endpoint.0.tracks.metrics();
     let prepared = match endpoint.0.api.prepare(request) {
         Ok(prepared) => prepared,
-        Err(told) => return answered(media, &told),
+        Err(told) => {
+            metrics.answered(Operation::Unread, told.kind(), arrived.elapsed());
+            return answered(media, &told);
+        }
     };
+    let operation = if prepared.is_mutation() { Operation::Mutation } else { Operation::Query };
     let is_credential = prepared.is_credential();
     // A path that is no text is nobody's.
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
@@ -140,7 +146,10 @@ pub async fn post(
         sleep_until(arrived + endpoint.0.floor).await;
     }
     match told {
-        Outcome::Told(told) => answered(media, &told),
+        Outcome::Told(told) => {
+            metrics.answered(operation, told.kind(), arrived.elapsed());
+            answered(media, &told)
+        }
         Outcome::NotAcceptable => not_acceptable(),
     }
 }

@@ -28,15 +28,16 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents CancelSecondFactorRecovery CancelSession
-    ChangeAddress ChangeMember ChangePassword ConcludeSession ConfirmAddress ConfirmSecondFactor
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSecondFactorRecovery
+    CancelSession ChangeAddress ChangeMember ChangePassword ConcludeSession ConfirmAddress ConfirmSecondFactor
     CreatePersonalAccessToken CreateWorkingGroup DisablePerson EnablePerson EndOtherSignIns EndSignIn
-    GrantAdministration InvitePerson MoveAgendaItem MyAccount MySessions NotePosted OpenEarlierNotes People PostNote
-    ProposeAgendaItem PublishSession RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes
-    RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken
-    ScheduleSession Session SessionChanged SessionNotes SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery
-    UpdateAccount UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration
-    WithdrawAgendaItem WithdrawNote WorkingGroup WorkingGroups
+    GrantAdministration InvitePerson MoveAgendaItem MyAccount MySessions NotePosted OpenEarlierNotes
+    OpenSilenceProcedure People PostNote ProposeAgendaItem PublishSession RefreshTokens RemoveMember
+    RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset RescheduleSession ResetPassword
+    RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes
+    SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery UpdateAccount UpdateAgendaItem UpdateSession
+    UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote
+    WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.
@@ -90,6 +91,11 @@ impl Page {
         ];
         (headers, self.body.clone()).into_response()
     }
+}
+
+/// The digest by which a policy allows the one style of a page.
+pub fn digest_of_style(html: &str) -> String {
+    digest(between(html, "<style>", "</style>"))
 }
 
 /// What stands between two marks, of which the page has one each; the data blocks of a page have other opening tags.

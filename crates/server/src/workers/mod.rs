@@ -1,4 +1,4 @@
-//! What runs without a request: for each open track one task that lets out notes on their tick, chains the audit log,
+//! What runs without a request: for each open track one task that tends silence procedures, lets out notes on their tick, chains the audit log,
 //! sends letters, tends the keys and forgets what has run out; and the scheduler, which opens tracks when something of
 //! theirs falls due, and closes idle ones.
 //!
@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, outbox};
+use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, outbox, silence};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -110,6 +110,7 @@ impl Worker {
             dipoli_app::session::recompute_instants(&self.track).await?;
             self.recomputed = true;
         }
+        silence::tend(&self.track).await?;
         let keys_at_rest = self.tend().await;
         chatham_house_note::let_out(&self.track).await?;
         chain(&self.track).await?;
@@ -158,7 +159,8 @@ impl Worker {
                 return Ok(true);
             }
             for letter in claimed {
-                self.letters.spawn(round::deliver(Arc::clone(&self.track), Arc::clone(&self.postman), letter));
+                let (track, postman) = (Arc::clone(&self.track), Arc::clone(&self.postman));
+                self.letters.spawn(round::deliver(track, postman, letter, self.stop.clone()));
             }
         }
     }

@@ -7,9 +7,11 @@ use dipoli_app::{
     again::Tries,
     audit, chatham_house_note, keys,
     outbox::{self, Claimed},
+    silence,
 };
 use dipoli_store::Pass;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Postman, postman::jitter};
 
@@ -47,8 +49,8 @@ pub async fn leave(track: &Arc<Track>) -> Result<()> {
 
 /// Sends one letter and settles it. Where that cannot be written down, the claim runs out and it is sent again under
 /// the same Message-ID.
-pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed) {
-    let outcome = postman.deliver(&claimed.letter).await;
+pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed, stop: CancellationToken) {
+    let outcome = postman.deliver(&claimed.letter, &stop).await;
     if outbox::settle(&track, claimed, outcome, jitter()).await.is_err() {
         tracing::warn!("a letter could not be settled");
     }
@@ -57,8 +59,12 @@ pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: C
 /// When there is something to do that waits: a letter, a tick, the end of a day whose events wait for it. The track's clock
 /// says how long from now, this process's clock counts it down.
 pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
-    let dues =
-        [outbox::next_due(track).await?, chatham_house_note::next_due(track).await?, audit::next_due(track).await?];
+    let dues = [
+        outbox::next_due(track).await?,
+        chatham_house_note::next_due(track).await?,
+        silence::next_due(track).await?,
+        audit::next_due(track).await?,
+    ];
     let Some(due) = dues.into_iter().flatten().min() else { return Ok(None) };
     let wait = due.duration_since(track.now().await?);
     Ok(Some(Instant::now() + Duration::try_from(wait).unwrap_or(Duration::ZERO)))
@@ -80,6 +86,7 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
 }
 
 async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -> Result<()> {
+    silence::tend(track).await?;
     chatham_house_note::let_out(track).await?;
     loop {
         let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;
@@ -88,7 +95,7 @@ async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -
         }
         *letters += claimed.len();
         for letter in claimed {
-            deliver(Arc::clone(track), Arc::clone(postman), letter).await;
+            deliver(Arc::clone(track), Arc::clone(postman), letter, CancellationToken::new()).await;
         }
     }
     outbox::housekeep(track).await?;

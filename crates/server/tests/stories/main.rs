@@ -27,6 +27,7 @@ mod sdl;
 mod seats;
 mod second_factor;
 mod sign_in;
+mod silence;
 mod sockets;
 mod statements;
 mod strangers;
