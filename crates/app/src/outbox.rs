@@ -252,10 +252,9 @@ async fn address(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
 
 /// Where a letter goes: to the address that is to be confirmed, or to the account's.
 async fn addressee(tx: &Tx, row: &ClaimedLetter) -> Result<EmailAddress> {
-    if row.kind == LetterKind::AddressToConfirm && !row.own {
-        if let Some(change) = tx.address_change(row.recipient.id).await? {
-            return Ok(change.to);
-        }
+    let is_to_confirm = row.kind == LetterKind::AddressToConfirm && !row.own;
+    if is_to_confirm && let Some(change) = tx.address_change(row.recipient.id).await? {
+        return Ok(change.to);
     }
     Ok(row.recipient.email.clone())
 }

@@ -30,7 +30,7 @@ pub(super) fn is_common(password: &str) -> bool {
 /// `passwordpassword`.
 fn is_repeated(whole: &str) -> bool {
     let ends = whole.char_indices().map(|(at, _)| at).skip(1).take_while(|at| 2 * at <= whole.len());
-    ends.filter(|at| whole.len() % at == 0).any(|at| {
+    ends.filter(|at| whole.len().is_multiple_of(*at)).any(|at| {
         let word = &whole[..at];
         word.chars().count() >= SHORTEST && COMMON.contains(word) && word.repeat(whole.len() / at) == whole
     })
