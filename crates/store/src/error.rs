@@ -37,7 +37,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("membership_group_person", "membership.group_id, membership.person_id", "membership.person"),
     ("attendee_session_membership", "attendee.session_id, attendee.membership_id", "attendee.membership"),
     ("idempotency_pkey", "idempotency.key_mac", "idempotency.key"),
-    ("staged_note_pkey", "staged_note.note_id", "note"),
+    ("staged_note_pkey", "staged_note.id", "note"),
     ("note_pkey", "note.id", "note"),
     ("chatham_house_note_pkey", "chatham_house_note.id", "note"),
     ("receipt_pkey", "receipt.record", "receipt"),
