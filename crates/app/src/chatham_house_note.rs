@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Builder;
 
 use crate::{
-    Cx, Error, Result, Track,
+    Cx, Error, Result, Topic, Track,
     cx::{id, unchanged},
     note::{Draft, Post, Posted, Revise, Withdrawn, seen},
     working_group,
@@ -251,6 +251,7 @@ pub async fn let_out(track: &Arc<Track>) -> Result<()> {
         if let Some(done) = tx.let_out_notes().await? {
             tx.commit(&events(done)).await?;
             track.wake();
+            track.tell(Topic::Tick);
         }
     }
     if !track.is_staging_log_cut.load(Ordering::Relaxed) {

@@ -25,7 +25,7 @@ use dipoli_store::{Account, Known, OneTime, Queued, Rotation, Tx};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Cx, Error, Result, Track, session_letters};
+use crate::{Cx, Error, Result, Topic, Track, session_letters};
 
 /// Letters of one kind that hold a token, to one person in an hour at most (requirements A-13).
 pub(crate) const TOKEN_LETTERS_AN_HOUR: u32 = 3;
@@ -152,6 +152,7 @@ pub async fn sign_out(cx: &Cx) -> Result<()> {
     tx.end_sign_in(cx.viewer.sign_in).await?;
     tx.commit(&[Event::on(Action::SignedOut, cx.viewer.person)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     Ok(())
 }
 
@@ -187,6 +188,7 @@ pub async fn reset_password(track: &Arc<Track>, token: SecretString, password: S
     tx.queue(&Queued { expires: Some(soon), ..token_letter(LetterKind::PasswordChanged, person, tx.now()) }).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
     track.wake();
+    track.tell(Topic::People);
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 //! What is done under the Chatham House Rule is in `chatham_house_note.rs`. Deliberately absent: any way from one kind of
 //! note to the other (requirements N-04).
 
+mod arrivals;
+
 use std::collections::HashMap;
 
 use dipoli_domain::{
@@ -24,8 +26,9 @@ use dipoli_store::{NoteFilter, note_key};
 use secrecy::SecretString;
 use serde::Serialize;
 
+pub use self::arrivals::{Arrivals, Arrived};
 use crate::{
-    Connection, Cx, Error, PageArgs, Result, agenda, chatham_house_note,
+    Connection, Cx, Error, PageArgs, Result, Topic, agenda, chatham_house_note,
     cx::{id, unchanged},
     idempotency::Once,
     membership,
@@ -212,6 +215,7 @@ async fn named(cx: &Cx, permit: Permit, draft: Draft, input: Post) -> Result<Pos
         tx.add_note(&note).await?;
         tx.commit(&[Event::on(Action::NotePosted, note.id)]).await?;
         cx.track.wake();
+        cx.track.tell(Topic::Notes(note.session));
         Ok(Posted::named(note.into()))
     };
     let again =

@@ -145,12 +145,12 @@ impl List<'_> {
         }
     }
 
-    fn sealed<K: Key>(&self, cx: &Cx, key: &K) -> String {
+    pub(crate) fn sealed<K: Key>(&self, cx: &Cx, key: &K) -> String {
         let viewer = cx.viewer.person.uuid();
         cx.track.store.seal_cursor(&[self.name.as_bytes(), self.filter, viewer.as_bytes()], &key.to_bytes())
     }
 
-    fn opened<K: Key>(&self, cx: &Cx, field: &'static str, cursor: &str) -> std::result::Result<K, Refusal> {
+    pub(crate) fn opened<K: Key>(&self, cx: &Cx, field: &'static str, cursor: &str) -> std::result::Result<K, Refusal> {
         let viewer = cx.viewer.person.uuid();
         cx.track
             .store

@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::{
-    Cx, Error, Result, chatham_house_note as under_the_rule,
+    Cx, Error, Result, Topic, chatham_house_note as under_the_rule,
     cx::id,
     delegation,
     idempotency::Once,
@@ -151,6 +151,7 @@ async fn named(cx: &Cx, permit: Permit, source: Note, words: Words) -> Result<Po
     }
     tx.commit(&[Event::on(Action::NoteReleased, note.id)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::Notes(note.session));
     Ok(Posted::named(note.into()))
 }
 

@@ -2,6 +2,7 @@
 //! files of their own.
 
 mod change;
+mod changes;
 mod schedule;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use dipoli_store::SessionFilter;
 
 pub use self::{
     change::{Reschedule, Update, cancel, conclude, publish, recompute_instants, reschedule, update},
+    changes::Changes,
     schedule::{Schedule, schedule},
 };
 use crate::{

@@ -10,7 +10,7 @@ use dipoli_domain::{Timestamp, language::LanguageTag, span::Span, tick::Pace, tr
 use dipoli_store::{SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
 
-use crate::{Error, Result, attempts::Attempts, readers::Readers};
+use crate::{Error, Result, attempts::Attempts, bus::Bus, pass::Places, readers::Readers};
 
 /// How often the keys are read again, at most, because a token names one that is not known.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -57,6 +57,9 @@ pub struct Track {
     /// Who tried to change something in the last minute.
     pub(crate) attempts: Attempts,
     written: Notify,
+    pub(crate) bus: Bus,
+    /// What is open of each sign-in.
+    pub(crate) places: Places,
 }
 
 impl Track {
@@ -76,6 +79,8 @@ impl Track {
             readers: Readers::default(),
             attempts: Attempts::default(),
             written: Notify::new(),
+            bus: Bus::default(),
+            places: Places::default(),
         })
     }
 

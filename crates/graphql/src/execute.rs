@@ -1,16 +1,21 @@
 //! From a request to an answer: parsed once, measured, checked, run.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Request, SDLExportOptions, Schema, ServerError, Value, Variables,
+    Positioned, Request, SDLExportOptions, Schema, ServerError, Value, Variables,
     parser::{
         parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+        types::{
+            DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+        },
     },
 };
-use dipoli_app::{Cx, Track, again::Tries};
-use futures_util::FutureExt;
+use dipoli_app::{Cx, Pass, Track, again::Tries};
+use futures_util::{
+    FutureExt,
+    stream::{self, BoxStream, StreamExt},
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -25,7 +30,7 @@ use crate::{
     request::RawRequest,
     response::Response,
     shape::Shapes,
-    subscription::{Subscriptions, not_yet},
+    subscription::{Subscriptions, without_socket},
 };
 
 /// How long an operation may take; what it was doing is cut off then, and its transaction rolled back (requirements G-12).
@@ -78,6 +83,30 @@ impl Prepared {
     fn operation(&self) -> Option<&OperationDefinition> {
         select(&self.document, self.operation_name.as_deref())
     }
+
+    /// The same subscription, its one field where the library looks for it: a root field that stands in a fragment would
+    /// be passed over. Of several, none begins (GraphQL §5.2.4.1).
+    fn of_one_field(mut self) -> Result<Self, Response> {
+        let mut fields = Vec::new();
+        if let Some(operation) = self.operation() {
+            root_fields(&self.document, &operation.selection_set.node, &mut fields);
+        }
+        let one = match fields.as_slice() {
+            [one] if one.node.name.node.as_str() == "__typename" => None,
+            [one] => Some(Positioned::new(Selection::Field((*one).clone()), one.pos)),
+            _ => None,
+        };
+        let Some(one) = one else {
+            return Err(Response::bad_input("A subscription has exactly one field."));
+        };
+        let name = self.operation_name.clone();
+        if let Some(operation) = select_mut(&mut self.document, name.as_deref()) {
+            let items = &mut operation.selection_set.node.items;
+            items.retain(|item| !matches!(item.node, Selection::Field(_)));
+            items.push(one);
+        }
+        Ok(self)
+    }
 }
 
 impl Api {
@@ -115,17 +144,24 @@ impl Api {
         prepared: Prepared,
         request_id: &str,
     ) -> Response {
-        if prepared.needs_viewer() && viewer.is_none() {
+        if prepared.ty == OperationType::Subscription && viewer.is_some() {
+            return Response::refused(Problem::of_refusal(&without_socket()));
+        }
+        self.answer(Asking { track, viewer, pass: None }, prepared, request_id).await
+    }
+
+    async fn answer(&self, asking: Asking, prepared: Prepared, request_id: &str) -> Response {
+        if prepared.needs_viewer() && asking.viewer.is_none() {
             return Response::unauthenticated();
         }
-        if let Some(Err(limited)) = viewer.as_ref().map(|cx| cx.attempts(prepared.roots.attempts)) {
+        if let Some(Err(limited)) = asking.viewer.as_ref().map(|cx| cx.attempts(prepared.roots.attempts)) {
             return Response::of(limited, request_id);
         }
         if let Some(refused) = self.refused(&prepared) {
             return refused;
         }
         let is_mutation = prepared.is_mutation();
-        let run = timeout(PATIENCE, run_whole(self.schema.clone(), track, viewer, prepared));
+        let run = timeout(PATIENCE, run_whole(self.schema.clone(), asking, prepared));
         let done =
             if is_mutation { tokio::spawn(run).await.ok() } else { AssertUnwindSafe(run).catch_unwind().await.ok() };
         match done {
@@ -138,11 +174,34 @@ impl Api {
         }
     }
 
+    /// Runs a prepared request over a socket: one answer to a query or a mutation, as many as come to a subscription. An
+    /// answer without data says that it was refused, and is the last.
+    pub async fn stream(
+        &self,
+        pass: Arc<Pass>,
+        prepared: Prepared,
+        request_id: String,
+    ) -> BoxStream<'static, Response> {
+        let only = |told: Response| stream::once(ready(told)).boxed();
+        if prepared.is_credential() {
+            return only(Response::bad_input("Signing in, and what else tries a credential, is done by POST."));
+        }
+        let viewer = match pass.cx().await {
+            Ok(cx) => Some(cx),
+            Err(error) => return only(Response::of(error, &request_id)),
+        };
+        let asking = Asking { track: Arc::clone(pass.track()), viewer, pass: Some(pass) };
+        if prepared.ty != OperationType::Subscription {
+            return only(self.answer(asking, prepared, &request_id).await);
+        }
+        match self.refused(&prepared).map_or_else(|| prepared.of_one_field(), Err) {
+            Ok(prepared) => events(self.schema.clone(), asking, prepared, request_id),
+            Err(refused) => only(refused),
+        }
+    }
+
     /// What is known to be refused before anything runs.
     fn refused(&self, prepared: &Prepared) -> Option<Response> {
-        if prepared.ty == OperationType::Subscription {
-            return Some(Response::refused(Problem::of_refusal(&not_yet())));
-        }
         if prepared.roots.introspection && !self.options.introspection {
             return Some(Response::refused(Problem::new(
                 ErrorCode::BadUserInput,
@@ -163,11 +222,20 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
     if ran { Response::answered(answer.data, problems) } else { Response::all_refused(problems) }
 }
 
+/// Who asks, and where.
+#[derive(Clone)]
+struct Asking {
+    track: Arc<Track>,
+    viewer: Option<Cx>,
+    /// What the socket is open by, where it is asked over one.
+    pass: Option<Arc<Pass>>,
+}
+
 /// Runs an operation, and the whole of it again where another transaction was in its way.
-async fn run_whole(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {
+async fn run_whole(schema: Root, asking: Asking, prepared: Prepared) -> async_graphql::Response {
     let mut tries = Tries::default();
     loop {
-        let answer = run(schema.clone(), Arc::clone(&track), viewer.clone(), prepared.clone()).await;
+        let answer = run(schema.clone(), asking.clone(), prepared.clone()).await;
         if !(nothing_was_done(&answer) && tries.one_more().await) {
             return answer;
         }
@@ -185,17 +253,82 @@ fn nothing_was_done(answer: &async_graphql::Response) -> bool {
         && fields.values().all(|value| *value == Value::Null)
 }
 
-async fn run(schema: Root, track: Arc<Track>, viewer: Option<Cx>, prepared: Prepared) -> async_graphql::Response {
-    let is_mutation = prepared.is_mutation();
+async fn run(schema: Root, asking: Asking, prepared: Prepared) -> async_graphql::Response {
     let batches = Batches::default();
-    let mut request = Request::new("").variables(prepared.variables).data(track).data(batches.clone());
-    if let Some(cx) = viewer {
+    let request = request(asking, prepared, &batches);
+    batches.drive(schema.execute(request)).await
+}
+
+/// What the library is asked.
+fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
+    let is_mutation = prepared.is_mutation();
+    let mut request = Request::new("").variables(prepared.variables).data(asking.track).data(batches.clone());
+    if let Some(cx) = asking.viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
-        request = request.data(Reader::new(cx, &batches));
+        request = request.data(Reader::new(cx, batches));
+    }
+    if let Some(pass) = asking.pass {
+        request = request.data(pass);
     }
     request.operation_name = prepared.operation_name;
     request.set_parsed_query(prepared.document);
-    batches.drive(schema.execute(request)).await
+    request
+}
+
+/// The answers to a subscription. A refusal to begin is an answer without data; a panic ends it as a fault.
+fn events(schema: Root, asking: Asking, prepared: Prepared, request_id: String) -> BoxStream<'static, Response> {
+    let batches = Batches::default();
+    let answers = schema.execute_stream(request(asking, prepared, &batches));
+    stream::unfold(Some((answers, batches, request_id)), async |state| {
+        let (mut answers, batches, request_id) = state?;
+        match AssertUnwindSafe(batches.drive(answers.next())).catch_unwind().await {
+            Ok(None) => None,
+            Ok(Some(answer)) => {
+                // The field itself, and nothing within it, is what fails where the source of events does.
+                let is_refusal = answer.data == Value::Null && answer.errors.iter().all(|error| error.path.len() < 2);
+                let told = if is_refusal { refused_to_begin(answer, &request_id) } else { told(answer, &request_id) };
+                let more = (!is_refusal).then_some((answers, batches, request_id));
+                Some((told, more))
+            }
+            Err(_) => {
+                log_fault(&request_id, "a resolver panicked");
+                Some((Response::internal(&request_id), None))
+            }
+        }
+    })
+    .boxed()
+}
+
+fn refused_to_begin(answer: async_graphql::Response, request_id: &str) -> Response {
+    Response::all_refused(tell(answer.errors, request_id))
+}
+
+/// The fields of a root, those in fragments among them. Circles were refused before.
+fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, found: &mut Vec<&'a Positioned<Field>>) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => found.push(field),
+            Selection::InlineFragment(inline) => root_fields(document, &inline.node.selection_set.node, found),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    root_fields(document, &fragment.node.selection_set.node, found);
+                }
+            }
+        }
+    }
+}
+
+/// The operation of that name, or the only one, to be changed.
+fn select_mut<'a>(document: &'a mut ExecutableDocument, name: Option<&str>) -> Option<&'a mut OperationDefinition> {
+    match (&mut document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(&mut operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get_mut(name).map(|operation| &mut operation.node)
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            operations.values_mut().next().map(|operation| &mut operation.node)
+        }
+    }
 }
 
 /// The operation of that name, or the only one.

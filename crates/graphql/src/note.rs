@@ -58,12 +58,21 @@ pub(crate) enum NoteVisibility {
 pub(crate) struct Note {
     reader: Arc<Reader>,
     row: AnyNote,
+    /// Where notePosted goes on after it, if that is what shows it.
+    cursor: Option<String>,
+}
+
+impl Note {
+    /// A note that has just come, with the place after it.
+    pub(crate) fn arrived(reader: &Arc<Reader>, row: AnyNote, cursor: String) -> Self {
+        Self { cursor: Some(cursor), ..Self::of(reader, row) }
+    }
 }
 
 impl OfRow for Note {
     type Row = AnyNote;
     fn of(reader: &Arc<Reader>, row: Self::Row) -> Self {
-        Self { reader: reader.clone(), row }
+        Self { reader: reader.clone(), row, cursor: None }
     }
 }
 
@@ -122,6 +131,11 @@ impl Note {
     /// Counts revisions and the withdrawal, from 1.
     async fn version(&self) -> i32 {
         self.row.version()
+    }
+
+    /// Given to notePosted as `after`, it goes on after this note. Null but on a note that notePosted gives.
+    async fn arrival_cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
     }
 
     /// Whether a reader has asked the facilitators to withdraw this note under the Rule; to facilitators only, and never by whom.

@@ -1,7 +1,9 @@
 //! The query root.
 
-use async_graphql::{Context, ID, Object};
-use dipoli_app as app;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use dipoli_app::{self as app, Pass};
 use dipoli_domain::refusal::Refusal;
 use futures_util::future::try_join_all;
 
@@ -15,6 +17,7 @@ use crate::{
     nullable::{Nullable, answer},
     person::{AllPeople, PersonConnection, Viewer},
     release::Paraphrase,
+    scalar::DateTime,
     session::{SessionConnection, SessionCount, SessionFilter},
     track::Track,
     working_group::{AllGroups, WorkingGroup, WorkingGroupConnection},
@@ -25,6 +28,13 @@ const MOST_NODES: usize = 100;
 
 /// Where reading begins.
 pub(crate) struct Query;
+
+/// A WebSocket that stays open.
+#[derive(SimpleObject)]
+pub(crate) struct Renewal {
+    /// Until when the new token is good.
+    expires_at: DateTime,
+}
 
 /// What can be read.
 #[Object]
@@ -122,6 +132,21 @@ impl Query {
         let reader = reader(ctx);
         let rows = app::release::paraphrases_by_secret(reader.cx(), &note_id, &edit_secret.into()).await?;
         Ok(rows.into_iter().map(|row| Paraphrase::of(reader, row)).collect())
+    }
+
+    /// Takes a later access token of the same sign-in for the WebSocket over which this is asked, which stays open with it. Anywhere else FAILED_PRECONDITION.
+    async fn renew(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new access token, as refreshTokens gave it.")] access_token: String,
+    ) -> Nullable<Renewal> {
+        answer(async {
+            let nothing_open =
+                || Refusal::state("Only a WebSocket is renewed; elsewhere each request brings its token.");
+            let pass = ctx.data_opt::<Arc<Pass>>().ok_or_else(nothing_open)?;
+            Ok(Renewal { expires_at: pass.renew(access_token.into()).await?.into() })
+        })
+        .await
     }
 
     /// Administrators only.

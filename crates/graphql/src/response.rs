@@ -47,6 +47,22 @@ impl Response {
         self.errors.iter().map(Problem::code)
     }
 
+    /// Its errors as JSON, where they are all there is: it was refused before anything of it ran.
+    pub fn errors_alone(&self) -> Option<String> {
+        let json = || serde_json::to_string(&self.errors).expect("names and texts make JSON");
+        self.data.is_none().then(json)
+    }
+
+    /// Whether there is no viewer behind the request.
+    pub fn is_unauthenticated(&self) -> bool {
+        self.kind == Kind::Unauthenticated
+    }
+
+    /// Whether it cannot be read or run as it stands; not for its size.
+    pub fn is_bad_input(&self) -> bool {
+        self.codes().any(|code| code == ErrorCode::BadUserInput)
+    }
+
     /// The body.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("names, texts and finite numbers make JSON")

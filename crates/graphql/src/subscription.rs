@@ -1,18 +1,42 @@
-//! The subscription root. The types stand; until there is a transport for them, both fields answer "not yet".
+//! The subscription root: what can be waited for.
+//!
+//! A stream looks when it is woken, as whoever waits is then, and gives what it finds, each with a reader of that moment:
+//! nothing is shown by rights of an hour ago. Deliberately absent: content on the way. What wakes a stream says where to
+//! look, not what is there.
 
-use async_graphql::{ID, Subscription};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use async_graphql::{Context, ID, Subscription};
+use dipoli_app::{
+    self as app, Cx, Pass, Topic,
+    bus::Ears,
+    note::{Arrivals, Arrived},
+    session::Changes,
+};
 use dipoli_domain::refusal::Refusal;
-use futures_util::stream::{Empty, Stream};
+use futures_util::stream::{self, Stream};
+use tokio::time::{Instant, sleep};
 
 use crate::{
+    batch::Batches,
+    context::{batches, cx},
     error::{Failure, Result},
+    node::OfRow,
     note::Note,
+    reader::Reader,
     session::Session,
 };
 
-/// What subscriptions answer, on any transport.
-pub(crate) fn not_yet() -> Refusal {
-    Refusal::state("Subscriptions are not offered yet.")
+/// Rights are looked at anew for what was found longer ago than this and has not been sent yet.
+const FRESH: Duration = Duration::from_secs(1);
+/// While the database is away it is looked again after this time.
+const AWAY: Duration = Duration::from_secs(2);
+/// As long as nobody is woken at all.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What subscriptions answer where there is no socket.
+pub(crate) fn without_socket() -> Refusal {
+    Refusal::state("Subscriptions are for a WebSocket on this address, with the subprotocol graphql-transport-ws.")
 }
 
 /// Where subscriptions begin.
@@ -21,21 +45,136 @@ pub(crate) struct Subscriptions;
 /// What can be waited for. Policy is asked anew for every event and every subscriber, at the moment of sending.
 #[Subscription(name = "Subscription")]
 impl Subscriptions {
-    /// Notes of a session as they become readable to the viewer. Not yet: FAILED_PRECONDITION.
+    /// Notes of a session as they become readable to the viewer: NAMED ones when they are posted, those under the Chatham House Rule on their tick, to all their readers (the author included) together and in an order that tells nothing.
     async fn note_posted(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which session.")] session_id: ID,
-    ) -> Result<impl Stream<Item = Note>> {
-        drop(session_id);
-        Err::<Empty<_>, _>(Failure::from(not_yet()))
+        #[graphql(desc = "The arrivalCursor of the last note that was received: what came since is given first.")]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Note> + use<>> {
+        let waiting = Waiting::begin(ctx)?;
+        let arrivals = Arrivals::begin(cx(ctx), &session_id, after.as_deref()).await?;
+        Ok(waiting.flow(arrivals))
     }
 
-    /// A session of the group that was scheduled or changed. Not yet: FAILED_PRECONDITION.
+    /// A session of the group that was scheduled or changed.
     async fn session_changed(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which group.")] working_group_id: ID,
-    ) -> Result<impl Stream<Item = Session>> {
-        drop(working_group_id);
-        Err::<Empty<_>, _>(Failure::from(not_yet()))
+    ) -> Result<impl Stream<Item = Session> + use<>> {
+        let waiting = Waiting::begin(ctx)?;
+        let changes = Changes::begin(cx(ctx), &working_group_id).await?;
+        Ok(waiting.flow(changes))
+    }
+}
+
+/// What is waited for: what it finds when it looks, and what is shown of that.
+trait Feed: Send + 'static {
+    /// What is found.
+    type Found: Send;
+    /// What is shown.
+    type Shown: Send;
+    /// What wakes it.
+    fn topics(&self) -> [Topic; 2];
+    /// Looks as this person.
+    fn look(&mut self, cx: &Cx) -> impl Future<Output = app::Result<Vec<Self::Found>>> + Send;
+    /// Shows it, and does not find it again.
+    fn show(&mut self, reader: &Arc<Reader>, found: Self::Found) -> Self::Shown;
+}
+
+impl Feed for Arrivals {
+    type Found = Arrived;
+    type Shown = Note;
+
+    fn topics(&self) -> [Topic; 2] {
+        [Topic::Notes(self.session()), Topic::Tick]
+    }
+
+    async fn look(&mut self, cx: &Cx) -> app::Result<Vec<Arrived>> {
+        Self::look(self, cx).await
+    }
+
+    fn show(&mut self, reader: &Arc<Reader>, found: Arrived) -> Note {
+        let cursor = self.pass(reader.cx(), &found);
+        Note::arrived(reader, found.note, cursor)
+    }
+}
+
+impl Feed for Changes {
+    type Found = dipoli_domain::session::Session;
+    type Shown = Session;
+
+    fn topics(&self) -> [Topic; 2] {
+        [Topic::Sessions(self.group()), Topic::Everything]
+    }
+
+    async fn look(&mut self, cx: &Cx) -> app::Result<Vec<Self::Found>> {
+        Self::look(self, cx).await
+    }
+
+    fn show(&mut self, reader: &Arc<Reader>, found: Self::Found) -> Session {
+        self.pass(&found);
+        Session::of(reader, found)
+    }
+}
+
+/// Someone who waits. They listen from before they look for the first time: nothing falls between.
+struct Waiting {
+    pass: Arc<Pass>,
+    batches: Batches,
+    ears: Ears,
+}
+
+/// What was found in one look.
+struct Look<T> {
+    reader: Arc<Reader>,
+    at: Instant,
+    found: VecDeque<T>,
+}
+
+impl Waiting {
+    fn begin(ctx: &Context<'_>) -> Result<Self> {
+        let pass = ctx.data_opt::<Arc<Pass>>().ok_or_else(|| Failure::from(without_socket()))?;
+        Ok(Self { pass: Arc::clone(pass), batches: batches(ctx).clone(), ears: pass.listen() })
+    }
+
+    /// What the feed finds, whenever it is woken, until who waits is nobody any more.
+    fn flow<F: Feed>(self, feed: F) -> impl Stream<Item = F::Shown> + use<F> {
+        stream::unfold((self, feed, None::<Look<F::Found>>), async |(mut waiting, mut feed, mut look)| {
+            loop {
+                if let Some(fresh) = look.as_mut().filter(|look| look.at.elapsed() < FRESH)
+                    && let Some(found) = fresh.found.pop_front()
+                {
+                    let shown = feed.show(&fresh.reader, found);
+                    return Some((shown, (waiting, feed, look)));
+                }
+                look = waiting.look(&mut feed).await?;
+            }
+        })
+    }
+
+    /// Looks, or waits to be woken where there is nothing. `None` for who is nobody any more.
+    async fn look<F: Feed>(&mut self, feed: &mut F) -> Option<Option<Look<F::Found>>> {
+        let found = async {
+            let cx = Cx { is_query: true, ..self.pass.cx().await? };
+            let found = feed.look(&cx).await?;
+            Ok::<_, app::Error>((cx, found))
+        };
+        match found.await {
+            Ok((_, found)) if found.is_empty() => self.ears.wait(&feed.topics(), LONGEST).await,
+            Ok((cx, found)) => {
+                let reader = Reader::new(cx, &self.batches);
+                return Some(Some(Look { reader, at: Instant::now(), found: found.into() }));
+            }
+            Err(app::Error::Refused(_)) => return None,
+            Err(app::Error::Unavailable | app::Error::Again) => sleep(AWAY).await,
+            Err(app::Error::Fault(text)) => {
+                tracing::error!(fault = text.as_str(), "what someone waits for cannot be looked at");
+                sleep(AWAY).await;
+            }
+        }
+        Some(None)
     }
 }

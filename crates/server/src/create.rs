@@ -142,10 +142,10 @@ fn place_of(url: &str) -> String {
 }
 
 /// A folder in which a track is being made. What is not renamed to a track by the end is removed.
-struct Unfinished(TrackFolder);
+pub(crate) struct Unfinished(pub(crate) TrackFolder);
 
 impl Unfinished {
-    fn make(data: &DataFolder) -> anyhow::Result<Self> {
+    pub(crate) fn make(data: &DataFolder) -> anyhow::Result<Self> {
         let folder = TrackFolder::unfinished(data);
         data::private_folder(folder.path())?;
         Ok(Self(folder))

@@ -15,4 +15,5 @@ pub mod serving;
 pub mod tracks;
 pub mod workers;
 
+pub use http::connections;
 pub use server::{Options, Server};

@@ -24,7 +24,10 @@ use tokio::{
     sync::{OnceCell, watch},
     time::Instant,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 use opening::nobody;
 
@@ -247,6 +250,11 @@ impl Tracks {
             }
         }
         self.0.mark.take_away();
+    }
+
+    /// Holds up the end of [`Tracks::stop`] until it is dropped; and what says that it is time to.
+    pub fn held(&self) -> (TaskTrackerToken, CancellationToken) {
+        (self.0.tasks.token(), self.0.stop.clone())
     }
 
     /// Runs something beside, until [`Tracks::stop`].

@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Signs how far the chain goes; never back, where another sealer was faster.
-    async fn sign_head(&self, chain: &audit_chain::Model) -> Result<(), StoreError> {
+    pub(crate) async fn sign_head(&self, chain: &audit_chain::Model) -> Result<(), StoreError> {
         self.head_signed().store(false, Ordering::Relaxed);
         let keys = self.keys();
         let message = head(keys.store.identity(), chain.sequence, &chain.digest);

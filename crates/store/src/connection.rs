@@ -9,10 +9,10 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database as Orm,
+    AccessMode, ActiveModelBehavior, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database as Orm,
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult,
-    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait, SqliteTransactionMode,
-    Statement, StatementBuilder, TransactionOptions, TransactionTrait,
+    IntoActiveModel, IsolationLevel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait,
+    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
     sea_query::SelectStatement,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -58,6 +58,12 @@ impl Connections {
         Ok(Self { writer, readers, statements: AtomicU64::new(0) })
     }
 
+    /// One connection of somebody who makes databases, which may take as long as it takes.
+    pub async fn of_administrator(address: &str) -> Result<Self, StoreError> {
+        let only = Orm::connect(quiet(address.to_owned(), 1)).await?;
+        Ok(Self { writer: only.clone(), readers: only, statements: AtomicU64::new(0) })
+    }
+
     /// Which database it is.
     pub fn backend(&self) -> DbBackend {
         self.readers.get_database_backend()
@@ -73,6 +79,32 @@ impl Connections {
         let sqlite_transaction_mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         Ok(patience::waited(self.writer.begin_with_options(options)).await?)
+    }
+
+    /// A transaction that sees one moment, for reading alone.
+    pub async fn begin_reading(&self) -> Result<DatabaseTransaction, StoreError> {
+        let of_postgres = self.backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: of_postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: of_postgres.then_some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        Ok(patience::waited(self.readers.begin_with_options(options)).await?)
+    }
+
+    /// On SQLite: writes the database as it is at this moment into a file that is empty.
+    pub async fn write_into(&self, file: &std::path::Path) -> Result<(), StoreError> {
+        let into = Statement::from_sql_and_values(
+            DbBackend::Sqlite,
+            "VACUUM INTO ?",
+            [file.to_string_lossy().into_owned().into()],
+        );
+        Ok(self.writer.execute_raw(into).await.map(drop)?)
+    }
+
+    /// Runs one statement outside of a transaction.
+    pub async fn administer(&self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.writer.execute_unprepared(sql).await.map(drop)?)
     }
 
     /// For the statements of such a transaction.

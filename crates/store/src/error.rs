@@ -142,6 +142,9 @@ pub enum OpenError {
     /// The schema has migrations that this program does not know.
     #[error("the database is of a later release than this program")]
     Newer,
+    /// It was made by `track create --postgres`, and its CONNECT is given to everybody.
+    #[error("everybody may connect to the track's database: REVOKE CONNECT ON DATABASE … FROM PUBLIC")]
+    OpenToAll,
     /// Anything that can happen to an open store too.
     #[error(transparent)]
     Store(#[from] StoreError),

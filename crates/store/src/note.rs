@@ -17,7 +17,7 @@ use dipoli_domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType},
+    sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ use crate::{
     Store, StoreError,
     entity::{chatham_house_note, note, session},
     membership_seen::Seats,
-    paging::{PAGE, Paging},
+    paging::{PAGE, Paging, SortKey},
     scope, time,
 };
 
@@ -45,6 +45,9 @@ pub const fn note_key(note: &AnyNote) -> NoteKey {
         AnyNote::ChathamHouse(note) => (UNDER_THE_RULE, (Timestamp::UNIX_EPOCH, note.id)),
     }
 }
+
+/// A note's place in the order in which notes became readable: when, and which.
+pub type ArrivalKey = (Timestamp, NoteId);
 
 /// Both tables as one, as far as lists need them.
 const READABLE: &str = "readable";
@@ -173,6 +176,42 @@ impl Store {
         Ok(counts.into_iter().map(|(item, number)| (AgendaItemId::from_uuid(item), number)).collect())
     }
 
+    /// A session's notes in the order in which they became readable (NAMED ones when they were posted, those under the
+    /// Rule on their tick, there by their random ids): from an instant on, and beyond a place; and whether there are more
+    /// than so many.
+    pub async fn notes_arrived(
+        &self,
+        (scope, people): (&Notes, &People),
+        session: SessionId,
+        from: Timestamp,
+        beyond: Option<ArrivalKey>,
+        most: u64,
+    ) -> Result<(Vec<(Timestamp, AnyNote)>, bool), StoreError> {
+        let arrived = || Expr::col((READABLE, "arrived"));
+        let key = || Expr::col((READABLE, "key"));
+        let mut keys = keyed(readable(scope, &NoteFilter::default(), Under::Sessions, &[session.uuid()]));
+        keys.and_where(arrived().gte(time::bind(from)))
+            .order_by_expr(arrived(), Order::Asc)
+            .order_by_expr(key(), Order::Asc)
+            .limit(most + 1);
+        if let Some(beyond) = beyond {
+            keys.and_where(Expr::tuple([arrived(), key()]).gt(Expr::tuple(beyond.parts())));
+        }
+        let mut select = Query::select().from_subquery(keys, PAGE).take();
+        whole(&mut select, people);
+        let mut rows = self.reads().rows::<Row>(&select).await?;
+        rows.sort_by_key(Row::arrival);
+        let has_more = rows.len() as u64 > most;
+        rows.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let mut seats = Seats::new(self);
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (arrived, _) = row.arrival();
+            opened.extend(self.opened_note(row, &mut seats).await?.map(|note| (arrived, note)));
+        }
+        Ok((opened, has_more))
+    }
+
     async fn note_pages(
         &self,
         keys: SelectStatement,
@@ -219,6 +258,7 @@ fn readable(scope: &Notes, filter: &NoteFilter, under: Under, lists: &[Uuid]) ->
         .expr_as(under.named(), "list")
         .expr_as(Expr::val(NAMED), "kind")
         .expr_as(note::Column::PostedAt.into_expr(), "at")
+        .expr_as(note::Column::PostedAt.into_expr(), "arrived")
         .expr_as(note::Column::Id.into_expr(), "key")
         .from(note::Entity)
         .take();
@@ -228,6 +268,7 @@ fn readable(scope: &Notes, filter: &NoteFilter, under: Under, lists: &[Uuid]) ->
         .expr_as(under.under_the_rule(), "list")
         .expr_as(Expr::val(UNDER_THE_RULE), "kind")
         .expr_as(Expr::val(time::bind(Timestamp::UNIX_EPOCH)), "at")
+        .expr_as(chatham_house_note::Column::ReleasedAt.into_expr(), "arrived")
         .expr_as(chatham_house_note::Column::Id.into_expr(), "key")
         .from(chatham_house_note::Entity)
         .take();

@@ -3,13 +3,21 @@
 use dipoli_migrations::{ContentMigrator, KeysMigrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
-use crate::{OpenError, StoreError, connection::Connections};
+use crate::{OpenError, Part, StoreError, connection::Connections};
 
 /// Runs all migrations, in one transaction a database, which is also the lock: on SQLite it is the one that writes,
 /// on PostgreSQL it takes an advisory lock.
 pub(crate) async fn migrate(content: &Connections, keys: &Connections) -> Result<(), OpenError> {
     up::<ContentMigrator>(content).await?;
     up::<KeysMigrator>(keys).await
+}
+
+/// The same for one of the two.
+pub(crate) async fn bring_up(part: Part, database: &Connections) -> Result<(), OpenError> {
+    match part {
+        Part::Content => up::<ContentMigrator>(database).await,
+        Part::Keys => up::<KeysMigrator>(database).await,
+    }
 }
 
 /// A transaction that runs alone among those that make something: migrations, keys, a track's first rows.
@@ -38,6 +46,6 @@ pub(crate) async fn refuse_other(content: &Connections, keys: &Connections) -> R
 }
 
 /// The migrator says so in a text of its own where it finds a migration that it does not know.
-fn newer_or_fault(error: DbErr) -> OpenError {
+pub(crate) fn newer_or_fault(error: DbErr) -> OpenError {
     if let DbErr::Custom(_) = error { OpenError::Newer } else { StoreError::from(error).into() }
 }

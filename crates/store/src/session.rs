@@ -15,9 +15,11 @@ use dipoli_domain::{
     session::{Session, SessionStatus},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Iterable, QueryFilter,
     sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
+
+use uuid::Uuid;
 
 use self::row::{open_statuses, walls};
 use crate::{
@@ -106,6 +108,23 @@ impl Store {
             opened.insert(WorkingGroupId::from_uuid(group), self.opened_slice(slice).await?);
         }
         Ok(opened)
+    }
+
+    /// The versions of a group's sessions in scope.
+    pub async fn session_versions(
+        &self,
+        scope: &Sessions,
+        group: WorkingGroupId,
+    ) -> Result<HashMap<SessionId, i32>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Version {
+            id: Uuid,
+            version: i32,
+        }
+        let mut select = of_groups(scope, &[group], &SessionFilter::default());
+        select.expr_as(Column::Id.into_expr(), "id").expr_as(Column::Version.into_expr(), "version");
+        let rows = self.reads().rows::<Version>(&select).await?;
+        Ok(rows.into_iter().map(|row| (SessionId::from_uuid(row.id), row.version)).collect())
     }
 
     /// Whether a session of this group is on.

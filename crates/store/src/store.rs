@@ -11,11 +11,11 @@ use dipoli_domain::{
     id::{AnyId, WorkingGroupId},
     time as domain_time,
 };
-use sea_orm::{EntityTrait, sea_query::Query};
+use sea_orm::{DbBackend, EntityTrait, sea_query::Query};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Clock, OpenError, Place, RootKey, SigningSeed, StoreError, audit_chain,
+    Clock, OpenError, Place, RootKey, SigningSeed, StoreError, audit_chain, cluster,
     connection::{Connections, Sql},
     entity::track,
     key_store::KeyStore,
@@ -41,6 +41,8 @@ struct Inner {
     unopened: Mutex<Unopened>,
     /// Whether the head of the audit chain was signed by this process since it last chained anything.
     head_signed: AtomicBool,
+    /// Whether PostgreSQL lets everybody connect to one of the two.
+    open_to_all: bool,
 }
 
 #[derive(Default)]
@@ -85,8 +87,10 @@ impl Store {
     }
 
     async fn with(content: Connections, keys: KeyStore, clock: Clock) -> Result<Self, OpenError> {
+        let mut open_to_all = false;
         for database in [&content, &keys.db] {
             patience::read_back(database).await?;
+            open_to_all |= cluster::is_open_to_all(database).await?;
         }
         let row = track::Entity::find().one(&content.reads()).await.map_err(StoreError::from)?;
         if row.ok_or(OpenError::Missing)?.identity != keys.identity() {
@@ -101,6 +105,7 @@ impl Store {
             clock,
             unopened: Mutex::default(),
             head_signed: AtomicBool::new(false),
+            open_to_all,
         })))
     }
 
@@ -108,6 +113,11 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         self.0.content.close().await?;
         self.0.keys.store.db.close().await
+    }
+
+    /// Whether everybody in the cluster may connect to one of its databases.
+    pub fn is_open_to_all(&self) -> bool {
+        self.0.open_to_all
     }
 
     /// The track's time.
@@ -157,6 +167,11 @@ impl Store {
     /// Rows that did not open since this was asked last, once a row and process, to be written into the audit log.
     pub fn integrity(&self) -> Vec<AnyId> {
         self.unopened().waiting.drain(..).collect()
+    }
+
+    /// Whether other processes may write to it while this one serves it.
+    pub fn is_shared(&self) -> bool {
+        self.reads().backend() != DbBackend::Sqlite
     }
 
     /// For reading outside of a transaction.

@@ -54,14 +54,19 @@ impl Place {
     /// Overwrites and removes both databases, the key store first: files are overwritten and unlinked, PostgreSQL's
     /// tables are dropped, wrapped keys overwritten before. Nobody may have them open.
     pub async fn wipe(&self) -> Result<(), StoreError> {
-        for database in [&self.keys, &self.content] {
-            match database {
-                Database::File(path) => wipe_database(path).map_err(not_wiped)?,
-                Database::Url(_) => drop_tables(database).await?,
-                Database::Memory => {}
-            }
+        self.keys.wipe().await?;
+        self.content.wipe().await
+    }
+}
+
+impl Database {
+    /// The same for one of them.
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        match self {
+            Self::File(path) => wipe_database(path).map_err(not_wiped),
+            Self::Url(_) => drop_tables(self).await,
+            Self::Memory => Ok(()),
         }
-        Ok(())
     }
 }
 

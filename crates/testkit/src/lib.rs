@@ -16,6 +16,7 @@ mod process;
 mod raw;
 mod running;
 pub mod smtp_sink;
+mod socket;
 mod table;
 mod world;
 
@@ -29,5 +30,6 @@ pub use person::{Person, Tokens, merged, mutation, selection};
 pub use process::Process;
 pub use raw::Raw;
 pub use running::Running;
+pub use socket::{Heard, Socket};
 pub use table::{Table, seat_by_address};
 pub use world::{World, address};

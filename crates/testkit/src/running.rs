@@ -1,6 +1,11 @@
 //! The server of a world: started over a folder as `dipoli serve` starts it, but for what takes time.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use dipoli_app::Track;
@@ -9,10 +14,13 @@ use dipoli_domain::track::Formality;
 use dipoli_server::{
     Options, Server,
     config::{Instance, Variables},
+    connections,
     create::{Maker, NewTrack},
     data::DataFolder,
 };
 use dipoli_store::{Clock as StoreClock, RootKey};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
 
@@ -37,6 +45,14 @@ impl Running {
     /// The way in.
     pub fn router(&self) -> Router {
         self.0.router()
+    }
+
+    /// Listens on an address of its own, as long as the test runs.
+    pub async fn listens(&self) -> SocketAddr {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        tokio::spawn(connections::serve(listener, self.router(), CancellationToken::new()));
+        address
     }
 
     /// Does what has fallen due.

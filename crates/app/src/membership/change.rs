@@ -13,7 +13,7 @@ use dipoli_domain::{
 use dipoli_store::{SeatRecord, Tx};
 
 use super::{seen, tell_group};
-use crate::{Cx, Result, delegation};
+use crate::{Cx, Result, Topic, delegation};
 
 /// A change of a seat, as it was sent.
 pub struct Change {
@@ -53,6 +53,7 @@ pub async fn change(cx: &Cx, input: Change) -> Result<Membership> {
     write(&tx, &before, after).await?;
     tx.commit(&events).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     seen(cx, "membershipId", &input.membership_id).await
 }
 
@@ -70,6 +71,7 @@ pub async fn remove(cx: &Cx, membership_id: &str) -> Result<MembershipId> {
     tell(&tx, LetterKind::SeatTaken, &before).await?;
     tx.commit(&[Event::on(Action::MembershipRemoved, before.id)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     Ok(before.id)
 }
 

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{seen, tell_group};
 use crate::{
-    Cx, Error, Result, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions,
+    Cx, Error, Result, Topic, cx::id, delegation, idempotency::Once, person, session_letters::invite_seat_to_sessions,
     working_group,
 };
 
@@ -153,6 +153,7 @@ async fn give(
     let given = Event::on(Action::MembershipAdded, seat.id);
     tx.commit(&invited.into_iter().chain([given]).collect::<Vec<_>>()).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     Ok(seat.id)
 }
 

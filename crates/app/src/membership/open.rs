@@ -15,7 +15,7 @@ use dipoli_domain::{
 use dipoli_store::SeatRecord;
 
 use super::{change, seen};
-use crate::{Cx, Result};
+use crate::{Cx, Result, Topic};
 
 /// Notes to be opened, as it was sent.
 pub struct Open {
@@ -42,6 +42,7 @@ pub async fn open_earlier_notes(cx: &Cx, input: Open) -> Result<Membership> {
     change::put(&tx, &after).await?;
     tx.commit(&[Event::on(Action::NotesOpened, after.id)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::People);
     seen(cx, "membershipId", &input.membership_id).await
 }
 

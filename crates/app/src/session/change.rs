@@ -13,7 +13,7 @@ use dipoli_store::{StoreError, Tx};
 
 use super::seen;
 use crate::{
-    Cx, Error, Result, Track,
+    Cx, Error, Result, Topic, Track,
     cx::{id, unchanged},
     session_letters,
 };
@@ -121,6 +121,7 @@ async fn begin(cx: &Cx, permit: Permit, session: &Session) -> Result<Tx> {
 pub(super) async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
     tx.commit(&[Event::on(action, session.id)]).await?;
     cx.track.wake();
+    cx.track.tell(Topic::Sessions(session.group));
     Ok(session)
 }
 
@@ -143,6 +144,7 @@ pub async fn recompute_instants(track: &Arc<Track>) -> Result<u32> {
         session_letters::announce_move(&tx, track, &session, false).await?;
         tx.commit(&[Event::on(Action::SessionRecomputed, id)]).await?;
         track.wake();
+        track.tell(Topic::Sessions(session.group));
         moved += 1;
     }
     Ok(moved)

@@ -161,13 +161,10 @@ async fn bad_documents_are_answered_with_a_code_and_a_place() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_or_not_there_yet_says_so() {
+async fn what_is_switched_off_says_so() {
     let api = api();
     let introspection = refused(&api, "{ __schema { queryType { name } } }", json!({})).await;
     assert_eq!(introspection.codes().collect::<Vec<_>>(), [ErrorCode::BadUserInput]);
-    let subscription = refused(&api, "subscription { notePosted(sessionId: \"x\") { id } }", json!({})).await;
-    assert_eq!(subscription.codes().collect::<Vec<_>>(), [ErrorCode::FailedPrecondition]);
-    assert_eq!(subscription.kind(), Kind::BadRequest);
 }
 
 #[test]
@@ -218,4 +215,33 @@ async fn the_usual_introspection_is_within_the_limits() {
     );
     let response = refused(&api, &query, json!({})).await;
     assert_eq!(response.kind(), Kind::Answered, "{:?}", json(&response)["errors"]);
+}
+
+#[test]
+fn a_subscription_has_one_field_wherever_it_stands() {
+    let api = api();
+    let one = |query: &str| {
+        let prepared = api.prepare(raw(query, json!({}))).expect("within the limits").of_one_field();
+        prepared.map(|prepared| {
+            let items = &prepared.operation().expect("it is there").selection_set.node.items;
+            items.iter().filter(|item| matches!(item.node, Selection::Field(_))).count()
+        })
+    };
+    let posted = "notePosted(sessionId: \"x\") { id }";
+    for good in [
+        format!("subscription {{ {posted} }}"),
+        format!("subscription {{ ...F }} fragment F on Subscription {{ {posted} }}"),
+        format!("subscription {{ ... on Subscription {{ ... {{ {posted} }} }} }}"),
+    ] {
+        assert!(one(&good).is_ok_and(|fields| fields == 1), "{good}");
+    }
+    for bad in [
+        format!("subscription {{ {posted} b: {posted} }}"),
+        format!("subscription {{ ...F ...F }} fragment F on Subscription {{ {posted} }}"),
+        format!("subscription {{ __typename {posted} }}"),
+        "subscription { __typename }".to_owned(),
+    ] {
+        let refused = one(&bad).expect_err(&bad);
+        assert_eq!((refused.kind(), refused.codes().count()), (Kind::BadRequest, 1), "{bad}");
+    }
 }

@@ -13,7 +13,7 @@ use dipoli_app::{
     Track,
     keys::{self, Statement},
 };
-use dipoli_store::Pass;
+use dipoli_store::{Part, Pass};
 use tokio::time::{Instant, sleep};
 
 use super::{Done, Where, ask, complain, place, say};
@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What can be done to keys.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Back up a track's wrapped keys, while it is served
+    Backup(super::backup::Backup),
     /// Make new keys, seal everything anew, destroy the old keys
     Rotate(Rotate),
     /// Destroy the keys of a working group: nothing it said can be read again, from no backup of the database either
@@ -40,6 +42,7 @@ pub enum Command {
 impl Command {
     pub(super) async fn run(self) -> anyhow::Result<Done> {
         match self {
+            Self::Backup(command) => command.run(Part::Keys).await,
             Self::Rotate(command) => command.run().await,
             Self::DestroyGroup(command) => command.run().await,
             Self::VerifyStatement(command) => command.run(),

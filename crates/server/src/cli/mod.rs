@@ -5,10 +5,12 @@
 
 mod ask;
 mod audit;
+mod backup;
 mod demo;
 mod keys;
 mod migrate;
 mod place;
+mod restore;
 mod serve;
 mod track;
 
@@ -21,6 +23,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use dipoli_store::Part;
 
 /// Scheduling, notes and reminders for Track 1.5 and Track 2 dialogues.
 #[derive(Parser)]
@@ -41,6 +44,10 @@ enum Command {
     Track(track::Command),
     /// Bring the databases of all tracks, or of one, up to this release
     Migrate(migrate::Migrate),
+    /// Back up a track's content, while it is served
+    Backup(backup::Backup),
+    /// Put a track back from its backups, in its place or beside it under another slug
+    Restore(Box<restore::Restore>),
     /// Print the API's schema
     Schema,
     /// Rotate and destroy keys
@@ -109,6 +116,8 @@ fn within_runtime(command: Command) -> anyhow::Result<Done> {
             Command::Serve(command) => command.run().await,
             Command::Track(command) => command.run().await,
             Command::Migrate(command) => command.run().await,
+            Command::Backup(command) => command.run(Part::Content).await,
+            Command::Restore(command) => command.run().await,
             Command::Schema => {
                 say(dipoli_graphql::sdl().trim_end());
                 Ok(Done::Well)

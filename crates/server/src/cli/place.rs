@@ -10,7 +10,7 @@ use dipoli_store::{Clock, RootKey, Store};
 use super::{RootKeyFile, Where, complain};
 use crate::{
     config::{self, Instance, Variables},
-    data::DataFolder,
+    data::{DataFolder, TrackFolder},
 };
 
 /// A data folder with its key and settings.
@@ -127,6 +127,11 @@ pub async fn track(opened: &Opened, slug: &str) -> anyhow::Result<Arc<Track>> {
     let folder = opened.data.track(slug).context("this is no slug")?;
     let settings = config::Track::load(&folder.settings())?.for_app(slug, &opened.instance.public_url);
     Ok(Arc::new(Track::open(settings, store, Arc::new(Hasher::new(Parameters::DEFAULT)))?))
+}
+
+/// The folder of a track, whether it is there or not.
+pub fn folder(data: &DataFolder, slug: &str) -> anyhow::Result<TrackFolder> {
+    data.track(slug).context("this is no slug")
 }
 
 fn key_file(data: &DataFolder, key: &RootKeyFile) -> PathBuf {

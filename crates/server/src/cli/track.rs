@@ -1,7 +1,9 @@
-//! `dipoli track create`, `list`, `check` and `destroy`.
+//! `dipoli track create`, `list`, `check`, `move` and `destroy`.
 
 mod check;
 mod destroy;
+mod moving;
+mod postgres;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -28,6 +30,8 @@ pub enum Command {
     List(List),
     /// Open a track and say what state it is in
     Check(check::Check),
+    /// Move a track's databases to PostgreSQL, or back to files
+    Move(moving::Move),
     /// Destroy a track: its keys, then its data
     Destroy(destroy::Destroy),
 }
@@ -38,6 +42,7 @@ impl Command {
             Self::Create(command) => command.run().await,
             Self::List(command) => command.run(),
             Self::Check(command) => command.run().await,
+            Self::Move(command) => command.run().await,
             Self::Destroy(command) => command.run().await,
         }
     }
@@ -74,6 +79,9 @@ pub struct Create {
     /// postgres://… for the wrapped keys, instead of a file
     #[arg(long, value_name = "URL")]
     keys_url: Option<String>,
+    /// postgres://… of somebody who may make databases: makes two and a login role for this track, with random names
+    #[arg(long, value_name = "ADMIN_URL", conflicts_with_all = ["database_url", "keys_url"])]
+    postgres: Option<String>,
 }
 
 impl Create {
@@ -100,13 +108,21 @@ impl Create {
             hasher: Arc::new(Hasher::new(Parameters::DEFAULT)),
             public_url: opened.instance.public_url,
         };
+        let made = match &self.postgres {
+            Some(admin_url) => Some(postgres::make(admin_url).await?),
+            None => None,
+        };
+        let [database_url, keys_url] = match &made {
+            Some(made) => made.urls().map(Some),
+            None => [self.database_url, self.keys_url].map(|url| url.map(SecretString::from)),
+        };
         let new = NewTrack {
             slug: self.slug,
             name,
             purpose: self.purpose,
             formality,
-            database_url: self.database_url.map(SecretString::from),
-            keys_url: self.keys_url.map(SecretString::from),
+            database_url,
+            keys_url,
             settings: Vec::new(),
             admin_email,
             admin_name,
@@ -115,6 +131,9 @@ impl Create {
         let done = report(maker, new).await;
         if done.is_err() {
             opened.fresh.undo();
+            if let Some(made) = made {
+                made.unmake().await;
+            }
         }
         done
     }

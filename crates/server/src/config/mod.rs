@@ -7,12 +7,14 @@
 mod bounds;
 pub mod instance;
 mod layers;
+mod places;
 mod template;
 pub mod track;
 
 pub use bounds::{Count, Network, Within};
 pub use instance::Instance;
 pub use layers::{Variables, Wrong};
+pub use places::{with_places, without_relay};
 pub use track::Track;
 
 use std::path::Path;

@@ -38,14 +38,40 @@ struct Inner {
     tracks: Tracks,
     api: Api,
     floor: Duration,
+    /// Where web pages that may open a socket are from: the server's own address, and those that are listed.
+    origins: Vec<String>,
 }
 
 impl Endpoint {
     /// An endpoint for all tracks.
     pub fn new(tracks: Tracks, instance: &Instance, floor: Duration) -> Self {
         let options = Options { introspection: instance.introspection, ..Options::default() };
-        Self(Arc::new(Inner { tracks, api: Api::new(options), floor }))
+        let own = origin(&instance.public_url).to_owned();
+        let origins = instance.allowed_origins.iter().cloned().chain([own]).collect();
+        Self(Arc::new(Inner { tracks, api: Api::new(options), floor, origins }))
     }
+
+    /// The tracks.
+    pub fn tracks(&self) -> &Tracks {
+        &self.0.tracks
+    }
+
+    /// The API.
+    pub fn api(&self) -> &Api {
+        &self.0.api
+    }
+
+    /// Whether who asks may open a socket: no web page, or one from an origin that is listed.
+    pub fn allows_origin(&self, headers: &HeaderMap) -> bool {
+        let listed = |origin: &HeaderValue| self.0.origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
+        headers.get_all(header::ORIGIN).iter().all(listed)
+    }
+}
+
+/// The origin of an address: scheme, host and port.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// `POST /{track}/graphql`.
@@ -186,7 +212,12 @@ async fn place(
 
 /// The token of `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    bearer_of(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token of `Bearer …`.
+pub fn bearer_of(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
@@ -224,6 +255,13 @@ fn send(status: StatusCode, media: Option<Media>, told: &Answer) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_origin_of_an_address() {
+        for url in ["https://a.example:8443", "https://a.example:8443/", "https://a.example:8443/dialogues/"] {
+            assert_eq!(origin(url), "https://a.example:8443");
+        }
+    }
 
     #[test]
     fn the_token_of_a_header() {

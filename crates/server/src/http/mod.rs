@@ -1,4 +1,4 @@
-//! What is answered over HTTP: `POST /{track}/graphql` and the pages; the admin address apart.
+//! What is answered over HTTP: `POST /{track}/graphql`, its WebSocket and the pages; the admin address apart.
 //!
 //! Every slug has the same routes and the same answers to strangers. Deliberately absent: cookies, a log of requests,
 //! and any answer that says what was asked for.
@@ -9,6 +9,7 @@ pub mod connections;
 mod envelope;
 mod graphql;
 mod pages;
+mod socket;
 
 use std::time::Duration;
 
@@ -33,7 +34,10 @@ const PREFLIGHT: Duration = Duration::from_secs(600);
 /// The API and the pages of all tracks. Credential documents are answered no earlier than `floor` after they came.
 pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
     let endpoint = graphql::Endpoint::new(tracks, instance, floor);
-    let mut api = on(MethodFilter::POST, graphql::post).fallback(graphql::not_post).with_state(endpoint);
+    let mut api = on(MethodFilter::POST, graphql::post)
+        .on(MethodFilter::GET, socket::get)
+        .fallback(graphql::not_post)
+        .with_state(endpoint);
     if !instance.allowed_origins.is_empty() {
         api = api.layer(from_elsewhere(&instance.allowed_origins));
     }

@@ -29,9 +29,9 @@ macro_rules! operations {
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents CancelSession ChangeMember ConcludeSession
-    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions OpenEarlierNotes People PostNote ProposeAgendaItem PublishSession
-    RefreshTokens RemoveMember RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote
-    ScheduleSession Session SessionNotes SignIn SignOut UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer
+    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions NotePosted OpenEarlierNotes People PostNote ProposeAgendaItem PublishSession
+    RefreshTokens RemoveMember Renew RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote
+    ScheduleSession Session SessionChanged SessionNotes SignIn SignOut UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer
     WhoCanRead WithdrawAgendaItem WithdrawNote WorkingGroup WorkingGroups
 ];
 

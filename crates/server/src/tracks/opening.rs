@@ -51,6 +51,9 @@ pub async fn open_track(
         }
         other => other?,
     };
+    if store.is_open_to_all() {
+        tracing::warn!("every role of the cluster may connect to a track's database; `dipoli track check` says which");
+    }
     let track = Track::open(settings.for_app(slug, &with.public_url), store, Arc::clone(&with.hasher))?;
     let postman =
         Postman::new(settings, folder, &track.base_url(), with.outlet.clone()).map_err(NotOpened::Settings)?;

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod audit_log;
+mod backups;
 mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
@@ -23,6 +24,7 @@ mod roles;
 mod sdl;
 mod seats;
 mod sign_in;
+mod sockets;
 mod statements;
 mod strangers;
 mod twins;

@@ -7,7 +7,7 @@ use dipoli_domain::id::{
     AgendaItemId, DelegationId, MembershipId, NoteId, ParaphraseId, PersonId, SessionId, SilenceProcedureId,
     WorkingGroupId,
 };
-use dipoli_testkit::{Engine, Person, Table, merged, on_each_database};
+use dipoli_testkit::{Engine, Person, Socket, Table, merged, on_each_database};
 use serde_json::{Value, json};
 
 use crate::sdl::Sdl;
@@ -314,13 +314,19 @@ fn json_text(value: &Value) -> String {
 async fn a_subscription_answers_every_id_alike(engine: Engine) {
     let table = Table::set(engine).await;
     let things = things(&table).await;
-    for (field, argument, kind) in SUBSCRIPTIONS {
-        let document = format!("subscription($id: ID!) {{ {field}({argument}: $id) {{ id }} }}");
-        let mut answers = BTreeSet::new();
-        for id in strange(kind, &table.oskar, &things) {
-            answers.insert(table.oskar.asks(&document, json!({ "id": id })).await.bytes().2);
+    let address = table.server().listens().await;
+    for person in table.people() {
+        let mut socket = Socket::of(address, "aalto", &person.tokens().access).await;
+        for (field, argument, kind) in SUBSCRIPTIONS {
+            let document = format!("subscription($id: ID!) {{ {field}({argument}: $id) {{ id }} }}");
+            let mut answers = BTreeSet::new();
+            for id in strange(kind, person, &things) {
+                socket.asks("1", &document, json!({ "id": id })).await;
+                answers.insert(socket.hears_of("1", "error").await.to_string());
+            }
+            assert_eq!(answers.len(), 1, "{}: {field}: {answers:?}", person.name());
+            assert!(answers.iter().all(|answer| answer.contains("NOT_FOUND")), "{field}: {answers:?}");
         }
-        assert_eq!(answers.len(), 1, "{field}: {answers:?}");
     }
 }
 

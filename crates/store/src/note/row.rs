@@ -56,6 +56,14 @@ pub(super) struct Row {
     author: AnySeatRow,
 }
 
+impl Row {
+    /// When it became readable, and which it is.
+    pub fn arrival(&self) -> (Timestamp, NoteId) {
+        let arrived = self.posted_at.or(self.released_at).map_or(Timestamp::UNIX_EPOCH, time::read);
+        (arrived, NoteId::from_uuid(self.id))
+    }
+}
+
 /// What the policy reads of a note, and what its body therefore is bound to.
 struct Bound<'a> {
     id: Uuid,

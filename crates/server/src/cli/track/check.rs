@@ -51,6 +51,12 @@ async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
         Some(store) => audit_log(store).await,
         None => None,
     };
+    if store.as_ref().is_some_and(Store::is_open_to_all) {
+        line(
+            "think of",
+            "every role of the cluster may connect to a database of this track (REVOKE CONNECT … FROM PUBLIC)",
+        );
+    }
     for warning in settings.warnings() {
         line("think of", warning);
     }

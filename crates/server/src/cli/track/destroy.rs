@@ -80,7 +80,7 @@ impl Destroy {
 }
 
 /// Waits until no server has the track open.
-async fn let_go(folder: &TrackFolder) -> anyhow::Result<fs::File> {
+pub(super) async fn let_go(folder: &TrackFolder) -> anyhow::Result<fs::File> {
     let begun = Instant::now();
     loop {
         if let Some(alone) = serving::hold_alone(folder)? {
