@@ -175,6 +175,11 @@ pub(crate) fn may_withdraw(cx: &Cx, note: &ChathamHouseNote) -> bool {
     note.visibility == Visibility::Group && cx.can(Act::WithdrawOthersNote, On::group(note.group))
 }
 
+/// Whether the viewer can withdraw it without its secret: nothing takes a release back.
+pub(crate) fn can_withdraw(cx: &Cx, note: &ChathamHouseNote) -> bool {
+    !note.released && may_withdraw(cx, note)
+}
+
 /// Whether the viewer may ask a facilitator to withdraw it.
 pub(crate) fn may_ask_to_withdraw(cx: &Cx, note: &ChathamHouseNote) -> bool {
     note.visibility == Visibility::Group && cx.can(Act::AskToWithdrawNote, On::group(note.group))

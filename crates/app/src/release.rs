@@ -223,9 +223,7 @@ pub async fn propose(cx: &Cx, input: Propose) -> Result<Paraphrase> {
     // A refusal on a note under the Rule is not audited (requirements N-06).
     let permit = match &source {
         AnyNote::Named(_) => cx.may("noteId", Act::ProposeParaphrase, on).await?,
-        AnyNote::ChathamHouse(_) => {
-            cx.ask(Act::ProposeParaphrase, on).map_err(|denied| denied.refusal("noteId"))?
-        }
+        AnyNote::ChathamHouse(_) => cx.ask(Act::ProposeParaphrase, on).map_err(|denied| denied.refusal("noteId"))?,
     };
     release::releasable(&source, input.names_source)?;
     let mut refusals = Refusals::default();

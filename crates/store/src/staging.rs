@@ -112,13 +112,7 @@ impl Sealed for Entity {
     const BLOCK: usize = seal::NOTE_BLOCK;
     fn envelope(row: &Model) -> Option<Envelope<'_>> {
         let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
-        Some(Envelope {
-            id: row.id,
-            row: NoteId::from_uuid(row.id).into(),
-            scope,
-            aad: aad(row),
-            sealed: &row.sealed,
-        })
+        Some(Envelope { id: row.id, row: NoteId::from_uuid(row.id).into(), scope, aad: aad(row), sealed: &row.sealed })
     }
 }
 
@@ -157,10 +151,12 @@ impl Store {
                 let revised_version = note.version + 1;
                 Some(UnderSecret { note: note.changed(pending), revised_version })
             }
-            (None, Some((post, row))) if bool::from(post.digest.ct_eq(digest)) => waiting(id, row.group_id, post).map(|note| {
-                let note = ChathamHouseNote { version: 1, ..note.changed(pending) };
-                UnderSecret { note, revised_version: 1 }
-            }),
+            (None, Some((post, row))) if bool::from(post.digest.ct_eq(digest)) => {
+                waiting(id, row.group_id, post).map(|note| {
+                    let note = ChathamHouseNote { version: 1, ..note.changed(pending) };
+                    UnderSecret { note, revised_version: 1 }
+                })
+            }
             (None, _) => None,
         })
     }
