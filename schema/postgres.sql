@@ -3,6 +3,16 @@
 
 -- Content
 
+CREATE TABLE address_change (
+    person_id uuid NOT NULL,
+    old_confirmed boolean NOT NULL,
+    new_confirmed boolean NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT address_change_pkey PRIMARY KEY (person_id),
+    CONSTRAINT address_change_of_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
 CREATE TABLE agenda_item (
     id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -23,6 +33,15 @@ CREATE TABLE agenda_item (
 );
 
 CREATE INDEX agenda_item_by_position ON public.agenda_item USING btree (session_id, "position");
+
+CREATE TABLE attempt (
+    id uuid NOT NULL,
+    day date NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT attempt_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX attempt_day ON public.attempt USING btree (day);
 
 CREATE TABLE attendee (
     id uuid NOT NULL,
@@ -223,6 +242,25 @@ CREATE TABLE person (
     CONSTRAINT person_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE personal_access_token (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    scopes character varying NOT NULL,
+    group_id uuid,
+    created_on date NOT NULL,
+    last_used_on date NOT NULL,
+    expires_on date NOT NULL,
+    sealed bytea NOT NULL,
+    mac bytea,
+    CONSTRAINT personal_access_token_digest UNIQUE (digest),
+    CONSTRAINT personal_access_token_pkey PRIMARY KEY (id),
+    CONSTRAINT personal_access_token_for_group FOREIGN KEY (group_id) REFERENCES working_group(id),
+    CONSTRAINT personal_access_token_of_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
+CREATE INDEX personal_access_token_person ON public.personal_access_token USING btree (person_id);
+
 CREATE TABLE receipt (
     record bytea NOT NULL,
     input_mac bytea NOT NULL,
@@ -235,6 +273,16 @@ CREATE TABLE release (
     note_mac bytea NOT NULL,
     released_on date NOT NULL,
     CONSTRAINT release_pkey PRIMARY KEY (note_mac)
+);
+
+CREATE TABLE second_factor (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    confirmed boolean NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT second_factor_person UNIQUE (person_id, confirmed),
+    CONSTRAINT second_factor_pkey PRIMARY KEY (id),
+    CONSTRAINT second_factor_of_person FOREIGN KEY (person_id) REFERENCES person(id)
 );
 
 CREATE TABLE session (

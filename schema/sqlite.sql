@@ -3,6 +3,15 @@
 
 -- Content
 
+CREATE TABLE "address_change" (
+    "person_id" uuid_text NOT NULL PRIMARY KEY,
+    "old_confirmed" boolean NOT NULL,
+    "new_confirmed" boolean NOT NULL,
+    "expires_at" timestamp_with_timezone_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
+);
+
 CREATE TABLE "agenda_item" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
@@ -22,6 +31,14 @@ CREATE TABLE "agenda_item" (
 );
 
 CREATE INDEX "agenda_item_by_position" ON "agenda_item" ("session_id", "position");
+
+CREATE TABLE "attempt" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "day" date_text NOT NULL,
+    "sealed" blob NOT NULL
+);
+
+CREATE INDEX "attempt_day" ON "attempt" ("day");
 
 CREATE TABLE "attendee" (
     "id" uuid_text NOT NULL PRIMARY KEY,
@@ -209,6 +226,24 @@ CREATE TABLE "person" (
     CONSTRAINT "person_email_mac" UNIQUE ("email_mac")
 );
 
+CREATE TABLE "personal_access_token" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "person_id" uuid_text NOT NULL,
+    "digest" blob NOT NULL,
+    "scopes" varchar NOT NULL,
+    "group_id" uuid_text NULL,
+    "created_on" date_text NOT NULL,
+    "last_used_on" date_text NOT NULL,
+    "expires_on" date_text NOT NULL,
+    "sealed" blob NOT NULL,
+    "mac" blob NULL,
+    CONSTRAINT "personal_access_token_digest" UNIQUE ("digest"),
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
+    FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
+);
+
+CREATE INDEX "personal_access_token_person" ON "personal_access_token" ("person_id");
+
 CREATE TABLE "receipt" (
     "record" blob NOT NULL PRIMARY KEY,
     "input_mac" blob NOT NULL,
@@ -219,6 +254,15 @@ CREATE TABLE "receipt" (
 CREATE TABLE "release" (
     "note_mac" blob NOT NULL PRIMARY KEY,
     "released_on" date_text NOT NULL
+);
+
+CREATE TABLE "second_factor" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "person_id" uuid_text NOT NULL,
+    "confirmed" boolean NOT NULL,
+    "sealed" blob NOT NULL,
+    CONSTRAINT "second_factor_person" UNIQUE ("person_id", "confirmed"),
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
 );
 
 CREATE TABLE "session" (

@@ -19,13 +19,18 @@ use dipoli_domain::{
     person::{Person, Standing},
     policy::{self, Act, Actor, On, Permit},
     refusal::{Code, Refusal},
+    sign_in::ClientKind,
     time,
 };
 use dipoli_store::{Account, Known, OneTime, Queued, Rotation, Tx};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Cx, Error, Result, Topic, Track, session_letters};
+use crate::{
+    Cx, Error, Knock, Result, Topic, Track,
+    guessing::{self, Try},
+    session_letters,
+};
 
 /// Letters of one kind that hold a token, to one person in an hour at most (requirements A-13).
 pub(crate) const TOKEN_LETTERS_AN_HOUR: u32 = 3;
@@ -72,33 +77,53 @@ pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
 }
 
 /// Signs in. Unknown and disabled accounts, open invitations and wrong passwords are one refusal, after the same
-/// work.
-pub async fn sign_in(track: &Arc<Track>, attempt: SignIn) -> Result<Tokens> {
+/// work; so are accounts that are locked, known or not.
+pub async fn sign_in(track: &Arc<Track>, knock: &Knock, attempt: SignIn) -> Result<Tokens> {
+    let tried = guessing::at_account(track, knock, &attempt.email).await?;
     let account = match EmailAddress::parse("email", &attempt.email) {
         Ok(email) => track.store.account_by_email(&email).await?,
         Err(_) => None,
     };
     let stored = account.as_ref().filter(|account| account.person.standing == Standing::Active);
     let hash = stored.and_then(|account| account.password_hash.as_deref());
-    let verdict = track.hasher.verify(attempt.password.clone(), hash).await.map_err(busy)?;
+    let verdict = match track.hasher.verify(attempt.password.clone(), hash).await {
+        Ok(verdict) => verdict,
+        Err(refused) => {
+            tried.give_back(track).await?;
+            return Err(busy(refused));
+        }
+    };
     match account {
         Some(account) if verdict.matches => {
-            let renewed =
-                if verdict.outdated { Some(track.hasher.renew(attempt.password).await.map_err(busy)?) } else { None };
-            enter(track, &account, renewed.as_deref()).await
+            // A hash that cannot be renewed now is renewed next time.
+            let renewed = if verdict.outdated { track.hasher.renew(attempt.password).await.ok() } else { None };
+            enter(track, knock, tried, &account, renewed.as_deref()).await
         }
-        Some(account) => {
-            let tx = begin(track, Act::SignIn).await?;
-            tx.commit(&[Event::on(Action::SignInFailed, account.person.id)]).await?;
-            track.wake();
+        Some(account) => refuse(track, tried, account.person.id).await,
+        None => {
+            tried.fails(track).await?;
             Err(unauthenticated())
         }
-        None => Err(unauthenticated()),
     }
 }
 
+/// Notes that a sign-in to a known account has failed, and gives the one refusal.
+async fn refuse(track: &Arc<Track>, tried: Try, person: PersonId) -> Result<Tokens> {
+    let tx = begin(track, Act::SignIn).await?;
+    tried.failed(&tx).await?;
+    tx.commit(&[Event::on(Action::SignInFailed, person)]).await?;
+    track.wake();
+    Err(unauthenticated())
+}
+
 /// Writes the sign-in of someone who has proved who they are, unless the account was changed in the meantime.
-async fn enter(track: &Arc<Track>, proved: &Account, renewed_hash: Option<&str>) -> Result<Tokens> {
+async fn enter(
+    track: &Arc<Track>,
+    knock: &Knock,
+    tried: Try,
+    proved: &Account,
+    renewed_hash: Option<&str>,
+) -> Result<Tokens> {
     let tx = begin(track, Act::SignIn).await?;
     let person = proved.person.id;
     let account = tx.account(person).await?.ok_or_else(unauthenticated)?;
@@ -108,13 +133,22 @@ async fn enter(track: &Arc<Track>, proved: &Account, renewed_hash: Option<&str>)
     if let Some(hash) = renewed_hash {
         tx.set_password_hash(person, account.password_hash.as_deref(), hash).await?;
     }
-    open_sign_in(track, tx, person, Vec::new()).await
+    if tried.was_right(&tx).await? {
+        tx.queue(&notice(LetterKind::SignInAfterFailures, person, tx.now())).await?;
+    }
+    open_sign_in(track, knock.client, tx, person, Vec::new()).await
 }
 
 /// The rest of every sign-in: its first refresh token, the seats that waited for it, the events, the commit.
-async fn open_sign_in(track: &Arc<Track>, tx: Tx, person: PersonId, mut events: Vec<Event>) -> Result<Tokens> {
+async fn open_sign_in(
+    track: &Arc<Track>,
+    client: ClientKind,
+    tx: Tx,
+    person: PersonId,
+    mut events: Vec<Event>,
+) -> Result<Tokens> {
     let refresh_token = Secret::generate();
-    let known = tx.add_sign_in(SignInId::random(), person, refresh_token.digest()).await?;
+    let known = tx.add_sign_in(SignInId::random(), person, client, refresh_token.digest()).await?;
     events.push(Event::on(Action::SignedIn, person));
     for (membership, _) in tx.seat_awaiting(person).await? {
         session_letters::invite_seat_to_sessions(&tx, track, membership).await?;
@@ -149,7 +183,9 @@ pub async fn refresh(track: &Arc<Track>, refresh_token: SecretString) -> Result<
 pub async fn sign_out(cx: &Cx) -> Result<()> {
     let permit = cx.may("accessToken", Act::SignOut, On::track()).await?;
     let tx = cx.track.store.begin(permit).await?;
-    tx.end_sign_in(cx.viewer.sign_in).await?;
+    if let Some(sign_in) = cx.viewer.by.sign_in() {
+        tx.end_sign_in(sign_in).await?;
+    }
     tx.commit(&[Event::on(Action::SignedOut, cx.viewer.person)]).await?;
     cx.track.wake();
     cx.track.tell(Topic::People);
@@ -157,8 +193,9 @@ pub async fn sign_out(cx: &Cx) -> Result<()> {
 }
 
 /// Queues a reset letter, if the address has an account. The answer is the same where it has none.
-pub async fn request_password_reset(track: &Arc<Track>, email: &str) -> Result<()> {
+pub async fn request_password_reset(track: &Arc<Track>, knock: &Knock, email: &str) -> Result<()> {
     let email = EmailAddress::parse("email", email)?;
+    guessing::from_address(track, knock, "reset").await?;
     let account = track.store.account_by_email(&email).await?;
     let Some(account) = account.filter(|account| account.person.standing == Standing::Active) else {
         return Ok(());
@@ -174,9 +211,14 @@ pub async fn request_password_reset(track: &Arc<Track>, email: &str) -> Result<(
     Ok(())
 }
 
-/// Sets a new password with the token from the letter; ends all sign-ins and renews the person's secret links. A
-/// password that is refused leaves the token good.
-pub async fn reset_password(track: &Arc<Track>, token: SecretString, password: SecretString) -> Result<()> {
+/// Sets a new password with the token from the letter; ends all sign-ins, renews the person's secret links, and opens
+/// an account that guessing has locked. A password that is refused leaves the token good.
+pub async fn reset_password(
+    track: &Arc<Track>,
+    knock: &Knock,
+    token: SecretString,
+    password: SecretString,
+) -> Result<()> {
     let (digest, account) = holder(track, &token, OneTime::PasswordReset, Standing::Active).await?;
     let hash = new_hash(track, password, &account.person).await?;
     let tx = begin(track, Act::ResetPassword).await?;
@@ -184,8 +226,8 @@ pub async fn reset_password(track: &Arc<Track>, token: SecretString, password: S
     tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
     tx.end_sign_ins_of(person).await?;
     tx.renew_links(person).await?;
-    let soon = time::after(tx.now(), SignedDuration::from_hours(24 * 7));
-    tx.queue(&Queued { expires: Some(soon), ..token_letter(LetterKind::PasswordChanged, person, tx.now()) }).await?;
+    guessing::forget(track, &tx, knock, account.person.email.as_str()).await?;
+    tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
     track.wake();
     track.tell(Topic::People);
@@ -194,14 +236,19 @@ pub async fn reset_password(track: &Arc<Track>, token: SecretString, password: S
 
 /// Accepts an invitation with the token from the letter, and signs in. A password that is refused leaves the token
 /// good.
-pub async fn accept_invitation(track: &Arc<Track>, token: SecretString, password: SecretString) -> Result<Tokens> {
+pub async fn accept_invitation(
+    track: &Arc<Track>,
+    knock: &Knock,
+    token: SecretString,
+    password: SecretString,
+) -> Result<Tokens> {
     let (digest, account) = holder(track, &token, OneTime::Invitation, Standing::Invited).await?;
     let hash = new_hash(track, password, &account.person).await?;
     let tx = begin(track, Act::AcceptInvitation).await?;
     let person = spend(&tx, &digest, OneTime::Invitation).await?;
     tx.overwrite_person(&Person { standing: Standing::Active, ..account.person }).await?;
     tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
-    open_sign_in(track, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
+    open_sign_in(track, knock.client, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
 }
 
 /// Whose token it is, while it is good for this and its person stands where this can be done.
@@ -245,6 +292,12 @@ async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Res
             is_query: false,
         },
     })
+}
+
+/// A letter that tells the account's owner of what was done; of use for a week.
+pub(crate) fn notice(kind: LetterKind, person: PersonId, now: Timestamp) -> Queued {
+    let soon = time::after(now, SignedDuration::from_hours(24 * 7));
+    Queued { expires: Some(soon), ..token_letter(kind, person, now) }
 }
 
 /// A letter that is due at once; those that hold a token never go out of date before they are sent.

@@ -11,9 +11,10 @@ use dipoli_domain::{
     audit::{Action, Event},
     email::EmailAddress,
     id::{PersonId, SignInId},
-    person::{Invitee, Person, Standing},
+    person::{Invitee, Person, Security, Standing},
     policy::{self, Act, Actor, On, Permit},
     refusal::Refusal,
+    sign_in::ClientKind,
     time,
 };
 use dipoli_store::OneTime;
@@ -115,7 +116,7 @@ impl Player {
         let tx = track.store.begin(permit(track, Act::PrepareDemo).await?).await?;
         let account = tx.account_by_email(email).await?.ok_or_else(|| Error::from(Refusal::not_found("email")))?;
         let person = account.person.id;
-        tx.add_sign_in(sign_in, person, Secret::generate().digest()).await?;
+        tx.add_sign_in(sign_in, person, ClientKind::Program, Secret::generate().digest()).await?;
         tx.commit(&[Event::on(Action::DemoPrepared, person)]).await?;
         Ok(Self { track: Arc::clone(track), person, sign_in })
     }
@@ -168,5 +169,6 @@ fn person(invitee: Invitee, standing: Standing) -> Person {
         zone: invitee.zone,
         is_administrator: false,
         standing,
+        security: Security::default(),
     }
 }

@@ -41,6 +41,8 @@ pub enum Outcome {
     Unreachable,
     /// Never.
     Dead,
+    /// It was not tried: the process ends. Another sends it at once.
+    GivenBack,
 }
 
 /// Claims up to `most` due letters. What must not be sent any more (a seat lost, a session moved or cancelled, out
@@ -75,6 +77,7 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::TryAgain => Settlement::Retry { jitter },
         Outcome::Unreachable => Settlement::Unreachable { jitter },
         Outcome::Dead => Settlement::Dead,
+        Outcome::GivenBack => Settlement::GivenBack,
     };
     let mut tries = Tries::default();
     loop {
@@ -127,8 +130,7 @@ fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
         name: row.recipient.display_name,
         language: row.recipient.language,
         zone: row.recipient.zone,
-        // No account has one yet.
-        phrase: None,
+        phrase: row.recipient.security.phrase,
         written_at: row.written_at,
         matter,
     }
@@ -150,6 +152,14 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
         LetterKind::Invitation => Standing::Invited,
         LetterKind::PasswordReset
         | LetterKind::PasswordChanged
+        | LetterKind::SignInAfterFailures
+        | LetterKind::SecondFactorChanged
+        | LetterKind::RecoveryStarted
+        | LetterKind::TokenMade
+        | LetterKind::TokenExpiring
+        | LetterKind::AddressToConfirm
+        | LetterKind::AddressChanged
+        | LetterKind::AdministrationChanged
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
         | LetterKind::SeatTaken
@@ -172,6 +182,13 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
             Some(Matter::PasswordReset { token, expires_at })
         }
         LetterKind::PasswordChanged => Some(Matter::PasswordChanged { at: row.written_at }),
+        LetterKind::SignInAfterFailures => Some(Matter::SignInAfterFailures),
+        LetterKind::SecondFactorChanged => Some(Matter::SecondFactorChanged { at: row.written_at }),
+        LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
+        LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
+        LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
+        // Nothing queues these yet.
+        LetterKind::RecoveryStarted | LetterKind::TokenExpiring | LetterKind::AddressToConfirm => None,
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),

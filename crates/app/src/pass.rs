@@ -10,7 +10,7 @@ use std::{
 
 use dipoli_domain::{
     Timestamp,
-    id::SignInId,
+    id::AnyId,
     policy::Viewer,
     refusal::{Code, Refusal},
 };
@@ -23,9 +23,9 @@ const SOCKETS: usize = 5;
 /// Operations of a sign-in at once, over all its sockets.
 const OPERATIONS: usize = 20;
 
-/// What is open of each sign-in, in this process.
+/// What is open of each sign-in, or token, in this process.
 #[derive(Default)]
-pub(crate) struct Places(Mutex<HashMap<SignInId, Taken>>);
+pub(crate) struct Places(Mutex<HashMap<AnyId, Taken>>);
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Taken {
@@ -34,25 +34,25 @@ struct Taken {
 }
 
 impl Places {
-    fn take(&self, sign_in: SignInId, more: Taken) -> Result<()> {
+    fn take(&self, of: AnyId, more: Taken) -> Result<()> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = all.get(&sign_in).copied().unwrap_or_default();
+        let before = all.get(&of).copied().unwrap_or_default();
         let after = Taken { sockets: before.sockets + more.sockets, operations: before.operations + more.operations };
         if after.sockets > SOCKETS || after.operations > OPERATIONS {
             let message = "A sign-in has at most 5 sockets, and 20 operations on them at once.";
             return Err(Refusal::new(Code::RateLimited, message).into());
         }
-        all.insert(sign_in, after);
+        all.insert(of, after);
         Ok(())
     }
 
-    fn give_back(&self, sign_in: SignInId, less: Taken) {
+    fn give_back(&self, of: AnyId, less: Taken) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(taken) = all.get_mut(&sign_in) else { return };
+        let Some(taken) = all.get_mut(&of) else { return };
         taken.sockets = taken.sockets.saturating_sub(less.sockets);
         taken.operations = taken.operations.saturating_sub(less.operations);
         if *taken == Taken::default() {
-            all.remove(&sign_in);
+            all.remove(&of);
         }
     }
 }
@@ -60,20 +60,20 @@ impl Places {
 /// A place that is free again when this is dropped.
 struct Place {
     track: Arc<Track>,
-    sign_in: SignInId,
+    of: AnyId,
     taken: Taken,
 }
 
 impl Place {
-    fn take(track: &Arc<Track>, sign_in: SignInId, taken: Taken) -> Result<Self> {
-        track.places.take(sign_in, taken)?;
-        Ok(Self { track: Arc::clone(track), sign_in, taken })
+    fn take(track: &Arc<Track>, of: AnyId, taken: Taken) -> Result<Self> {
+        track.places.take(of, taken)?;
+        Ok(Self { track: Arc::clone(track), of, taken })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.track.places.give_back(self.sign_in, self.taken);
+        self.track.places.give_back(self.of, self.taken);
     }
 }
 
@@ -102,7 +102,7 @@ impl Pass {
     /// The pass of a token. UNAUTHENTICATED where it is none, RATE_LIMITED where its sign-in has five sockets already.
     pub async fn open(track: &Arc<Track>, bearer: SecretString) -> Result<Self> {
         let cx = identity::authenticate(track, bearer.expose_secret()).await?;
-        let place = Place::take(track, cx.viewer.sign_in, Taken { sockets: 1, operations: 0 })?;
+        let place = Place::take(track, cx.viewer.by.id(), Taken { sockets: 1, operations: 0 })?;
         Ok(Self { bearer: Mutex::new(bearer), opened_by: in_order(&cx.viewer), place })
     }
 
@@ -143,7 +143,7 @@ impl Pass {
             Err(Error::Refused(_)) => return Err(no_token()),
             other => other?,
         };
-        if cx.viewer.sign_in != self.opened_by.sign_in {
+        if cx.viewer.by.id() != self.opened_by.by.id() {
             return Err(no_token());
         }
         let claims = self.track().ring_for(token.expose_secret()).await;
@@ -154,7 +154,7 @@ impl Pass {
 
     /// One more operation of its sign-in. RATE_LIMITED where there are twenty.
     pub fn operation(&self) -> Result<Operation> {
-        Ok(Operation(Place::take(self.track(), self.opened_by.sign_in, Taken { sockets: 0, operations: 1 })?))
+        Ok(Operation(Place::take(self.track(), self.opened_by.by.id(), Taken { sockets: 0, operations: 1 })?))
     }
 }
 
@@ -167,11 +167,14 @@ fn in_order(viewer: &Viewer) -> Viewer {
 
 #[cfg(test)]
 mod tests {
+    use dipoli_domain::id::SignInId;
+
     use super::*;
 
     #[test]
     fn a_sign_in_has_five_sockets_and_twenty_operations() {
-        let (places, one, other) = (Places::default(), SignInId::random(), SignInId::random());
+        let places = Places::default();
+        let [one, other] = [SignInId::random().into(), SignInId::random().into()];
         let (socket, operation) = (Taken { sockets: 1, operations: 0 }, Taken { sockets: 0, operations: 1 });
         for _ in 0..SOCKETS {
             places.take(one, socket).expect("a place");

@@ -7,7 +7,7 @@ use dipoli_domain::{
     audit::{Action, Event},
     id::PersonId,
     letter::LetterKind,
-    person::{Invitee, Person, PersonSeen, Standing},
+    person::{Invitee, Person, PersonSeen, Security, Standing},
     policy::{Act, On, Permit, scope::People},
 };
 use dipoli_store::{Account, StoreError, Tx};
@@ -141,5 +141,6 @@ fn newcomer(invitee: Invitee) -> Person {
         zone,
         is_administrator: false,
         standing: Standing::Invited,
+        security: Security::default(),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey};
 use dipoli_domain::{Timestamp, language::LanguageTag, span::Span, tick::Pace, track::Formality};
-use dipoli_store::{SigningSeed, Store};
+use dipoli_store::{Backlog, Pool, SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{Error, Result, attempts::Attempts, bus::Bus, pass::Places, readers::Readers};
@@ -142,6 +142,20 @@ impl Track {
     /// [`Error::Unavailable`] where its database is away.
     pub async fn now(&self) -> Result<Timestamp> {
         Ok(self.store.now().await?)
+    }
+
+    /// What waits in it now, for whoever watches over the server.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where its database is away.
+    pub async fn backlog(&self) -> Result<(Timestamp, Backlog)> {
+        let now = self.store.now().await?;
+        Ok((now, self.store.backlog(now).await?))
+    }
+
+    /// Its connections at this moment.
+    pub fn pool(&self) -> Pool {
+        self.store.pool()
     }
 
     /// SQL statements run so far, for tests that count them.

@@ -92,6 +92,12 @@ ids! {
     AuditEventId AuditEvent = "aud",
     /// An authenticated presence.
     SignInId SignIn = "sgn",
+    /// Tries that are counted together.
+    AttemptId Attempt = "try",
+    /// A second factor.
+    SecondFactorId SecondFactor = "sec",
+    /// What an API client shows instead of a sign-in.
+    PersonalAccessTokenId PersonalAccessToken = "pat",
     /// A letter that waits to be sent.
     LetterId Letter = "let",
 }

@@ -22,6 +22,22 @@ words! {
         PasswordReset = "password-reset",
         /// A notice that the password was changed.
         PasswordChanged = "password-changed",
+        /// A notice of a sign-in after others that failed.
+        SignInAfterFailures = "sign-in-after-failures",
+        /// A notice that a second factor was set up, replaced or removed.
+        SecondFactorChanged = "second-factor-changed",
+        /// A second factor is going to be removed, since it was lost: to its owner and to facilitators.
+        RecoveryStarted = "recovery-started",
+        /// A notice that a personal access token was made.
+        TokenMade = "token-made",
+        /// A personal access token runs out.
+        TokenExpiring = "token-expiring",
+        /// A change of address waits for this end of it; holds a single-use token.
+        AddressToConfirm = "address-to-confirm",
+        /// A notice that the address was changed.
+        AddressChanged = "address-changed",
+        /// A notice to administrators that there is one more of them, or one less.
+        AdministrationChanged = "administration-changed",
         /// A seat was given to someone in a group of the recipient's (perhaps to the recipient).
         SeatGiven = "seat-given",
         /// A seat was changed.
@@ -95,6 +111,49 @@ pub enum Matter {
     },
     /// The password was changed at that time.
     PasswordChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// Someone signed in, after tries that failed.
+    SignInAfterFailures,
+    /// A second factor was set up, replaced or removed at that time.
+    SecondFactorChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// A second factor is removed at that time, unless its owner cancels it; `own` to the owner.
+    RecoveryStarted {
+        /// Whether it is the recipient's.
+        own: bool,
+        /// When it takes effect.
+        at: Timestamp,
+    },
+    /// A personal access token was made at that time.
+    TokenMade {
+        /// When.
+        at: Timestamp,
+    },
+    /// A personal access token runs out at that time.
+    TokenExpiring {
+        /// When.
+        expires_at: Timestamp,
+    },
+    /// A change of address waits for this end of it; `own` to the old address.
+    AddressToConfirm {
+        /// Whether it goes to the address that the account has.
+        own: bool,
+        /// The single-use token.
+        token: Token,
+        /// Until when it is good.
+        expires_at: Timestamp,
+    },
+    /// The address was changed at that time.
+    AddressChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// Someone became an administrator, or is none any more, at that time.
+    AdministrationChanged {
         /// When.
         at: Timestamp,
     },

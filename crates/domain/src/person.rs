@@ -40,6 +40,25 @@ pub struct Person {
     pub is_administrator: bool,
     /// Where the account stands.
     pub standing: Standing,
+    /// What they have chosen for their own security.
+    pub security: Security,
+}
+
+/// What a person has chosen for their own security; for nobody else's eyes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Security {
+    /// Stands in every letter to them, so that they know a true one (requirements M-13).
+    pub phrase: Option<String>,
+    /// Whether the password can be reset by mail.
+    pub reset_by_mail: bool,
+    /// Whether they have a second factor.
+    pub has_second_factor: bool,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self { phrase: None, reset_by_mail: true, has_second_factor: false }
+    }
 }
 
 /// A person as one viewer may see them.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
-use dipoli_app::{self as app, Cx, Track};
+use dipoli_app::{self as app, Cx, Knock, Track};
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -21,6 +21,11 @@ pub(crate) trait Payload<Row> {
 /// The compartment.
 pub(crate) fn track<'a>(ctx: &Context<'a>) -> &'a Arc<Track> {
     ctx.data_opt().expect("every request is run in a track")
+}
+
+/// Who knocks, as far as it is known before sign-in.
+pub(crate) fn knock<'a>(ctx: &Context<'a>) -> &'a Knock {
+    ctx.data_opt().expect("every request comes from somewhere")
 }
 
 /// The request's batches.

@@ -11,7 +11,7 @@ use async_graphql::{
         },
     },
 };
-use dipoli_app::{Cx, Pass, Track, again::Tries};
+use dipoli_app::{Cx, Knock, Pass, Track, again::Tries};
 use futures_util::{
     FutureExt,
     stream::{self, BoxStream, StreamExt},
@@ -24,6 +24,7 @@ use crate::{
     cost::{self, Roots},
     error::{ErrorCode, Failure, Problem, log_fault, tell},
     limits::Limits,
+    manifest::Manifest,
     mutation::Mutation,
     query::Query,
     reader::Reader,
@@ -39,12 +40,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 type Root = Schema<Query, Mutation, Subscriptions>;
 
 /// What an operator decides about the API.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether signed-in viewers may ask for the schema.
     pub introspection: bool,
     /// How much is accepted.
     pub limits: Limits,
+    /// The documents that are known.
+    pub documents: Manifest,
 }
 
 /// The API. One for all tracks: it holds nothing of any.
@@ -122,7 +125,8 @@ impl Api {
     /// # Errors
     /// The answer to a document that is no GraphQL, lacks the operation, or is larger than accepted.
     pub fn prepare(&self, request: RawRequest) -> Result<Prepared, Response> {
-        let RawRequest { query, operation_name, variables, extensions: _ } = request;
+        let RawRequest { query, document_id, operation_name, variables, .. } = request;
+        let query = self.options.documents.text(query, document_id.map(|id| id.0))?;
         self.options.limits.before_parsing(&query).map_err(|excess| Response::refused(excess.into()))?;
         let document = parse_query(&query)
             .map_err(|error| Response::refused(Problem::invalid_document().at(error.positions().collect())))?;
@@ -141,13 +145,14 @@ impl Api {
         &self,
         track: Arc<Track>,
         viewer: Option<Cx>,
+        knock: Knock,
         prepared: Prepared,
         request_id: &str,
     ) -> Response {
         if prepared.ty == OperationType::Subscription && viewer.is_some() {
             return Response::refused(Problem::of_refusal(&without_socket()));
         }
-        self.answer(Asking { track, viewer, pass: None }, prepared, request_id).await
+        self.answer(Asking { track, viewer, knock: Some(knock), pass: None }, prepared, request_id).await
     }
 
     async fn answer(&self, asking: Asking, prepared: Prepared, request_id: &str) -> Response {
@@ -190,7 +195,7 @@ impl Api {
             Ok(cx) => Some(cx),
             Err(error) => return only(Response::of(error, &request_id)),
         };
-        let asking = Asking { track: Arc::clone(pass.track()), viewer, pass: Some(pass) };
+        let asking = Asking { track: Arc::clone(pass.track()), viewer, knock: None, pass: Some(pass) };
         if prepared.ty != OperationType::Subscription {
             return only(self.answer(asking, prepared, &request_id).await);
         }
@@ -227,6 +232,8 @@ fn told(answer: async_graphql::Response, request_id: &str) -> Response {
 struct Asking {
     track: Arc<Track>,
     viewer: Option<Cx>,
+    /// Who knocked, where it came by POST: credentials are tried that way alone.
+    knock: Option<Knock>,
     /// What the socket is open by, where it is asked over one.
     pass: Option<Arc<Pass>>,
 }
@@ -266,6 +273,9 @@ fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
     if let Some(cx) = asking.viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, batches));
+    }
+    if let Some(knock) = asking.knock {
+        request = request.data(knock);
     }
     if let Some(pass) = asking.pass {
         request = request.data(pass);

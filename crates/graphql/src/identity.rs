@@ -5,7 +5,7 @@ use dipoli_app::{self as app, identity::Tokens};
 use secrecy::ExposeSecret;
 
 use crate::{
-    context::{batches, cx, track},
+    context::{batches, cx, knock, track},
     nullable::{Nullable, answer},
     person::Viewer,
     reader::Reader,
@@ -141,7 +141,10 @@ impl IdentityMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who, and the proof of it.")] input: SignInInput,
     ) -> Nullable<SignInPayload> {
-        answer(async { Ok(SignInPayload::of(ctx, app::identity::sign_in(track(ctx), input.into()).await?)) }).await
+        answer(async {
+            Ok(SignInPayload::of(ctx, app::identity::sign_in(track(ctx), knock(ctx), input.into()).await?))
+        })
+        .await
     }
 
     /// Rotates: the given refresh token is spent. A spent one given again revokes every token of that sign-in (one lost answer is forgiven, requirements A-09).
@@ -171,7 +174,7 @@ impl IdentityMutation {
     ) -> Nullable<RequestPasswordResetPayload> {
         let email = String::from(input.email);
         answer(async {
-            app::identity::request_password_reset(track(ctx), &email).await?;
+            app::identity::request_password_reset(track(ctx), knock(ctx), &email).await?;
             Ok(RequestPasswordResetPayload { accepted: true })
         })
         .await
@@ -184,7 +187,8 @@ impl IdentityMutation {
         #[graphql(desc = "The code and the new password.")] input: ResetPasswordInput,
     ) -> Nullable<ResetPasswordPayload> {
         answer(async {
-            app::identity::reset_password(track(ctx), input.token.into(), input.password.into()).await?;
+            let (token, password) = (input.token.into(), input.password.into());
+            app::identity::reset_password(track(ctx), knock(ctx), token, password).await?;
             Ok(ResetPasswordPayload { reset: true })
         })
         .await
@@ -198,7 +202,8 @@ impl IdentityMutation {
     ) -> Nullable<SignInPayload> {
         let (token, password) = (input.token.into(), input.password.into());
         answer(async {
-            Ok(SignInPayload::of(ctx, app::identity::accept_invitation(track(ctx), token, password).await?))
+            let tokens = app::identity::accept_invitation(track(ctx), knock(ctx), token, password).await?;
+            Ok(SignInPayload::of(ctx, tokens))
         })
         .await
     }

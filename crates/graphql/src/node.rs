@@ -68,5 +68,6 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         }
         AnyId::SilenceProcedure(_) | AnyId::Objection(_) => None,
         AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) => None,
+        AnyId::Attempt(_) | AnyId::SecondFactor(_) | AnyId::PersonalAccessToken(_) => None,
     })
 }

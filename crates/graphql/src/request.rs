@@ -3,7 +3,7 @@
 use async_graphql::{Extensions, Variables};
 use serde::Deserialize;
 
-use crate::{limits::within, response::Response};
+use crate::{limits::within, manifest::DocumentId, response::Response};
 
 /// Objects and arrays within one another in a body, at most.
 const MOST_NESTING: u64 = 10;
@@ -13,16 +13,20 @@ const MOST_NESTING: u64 = 10;
 #[serde(rename_all = "camelCase")]
 pub struct RawRequest {
     /// The document.
-    pub query: String,
+    #[serde(default)]
+    pub(crate) query: Option<String>,
+    /// The digest of one that is known.
+    #[serde(default)]
+    pub(crate) document_id: Option<DocumentId>,
     /// Which of its operations runs, where there are several.
     #[serde(default)]
-    pub operation_name: Option<String>,
+    pub(crate) operation_name: Option<String>,
     /// Values for its variables, by name.
     #[serde(default)]
-    pub variables: Variables,
-    /// What clients add; nothing reads it yet.
-    #[serde(default)]
-    pub extensions: Option<Extensions>,
+    pub(crate) variables: Variables,
+    /// What clients add; nothing reads it.
+    #[serde(default, rename = "extensions")]
+    pub(crate) _extensions: Option<Extensions>,
 }
 
 impl RawRequest {
@@ -32,9 +36,10 @@ impl RawRequest {
     /// The answer to a body that is no such object (BAD_USER_INPUT), or that nests deeper than 10 (QUERY_TOO_COMPLEX).
     pub fn from_json(body: &[u8]) -> Result<Self, Response> {
         within("jsonNesting", nesting(body) as u64, MOST_NESTING).map_err(|excess| Response::refused(excess.into()))?;
-        serde_json::from_slice(body).map_err(|_| {
+        let request: Option<Self> = serde_json::from_slice(body).ok();
+        request.filter(|request| request.query.is_some() || request.document_id.is_some()).ok_or_else(|| {
             Response::bad_input(
-                "The body must be one JSON object with the text `query`, and with `operationName`, `variables` and `extensions` if you like.",
+                "The body must be one JSON object with the text `query` or a `documentId`, and with `operationName`, `variables` and `extensions` if you like.",
             )
         })
     }
@@ -80,6 +85,8 @@ mod tests {
             r#"[{"query":"{a}"}]"#,
             "{}",
             r#"{"query":null}"#,
+            r#"{"documentId":"x"}"#,
+            r#"{"query":"{a}","documentId":1}"#,
             r#"{"query":1}"#,
             r#"{"query":"{a}","variables":[]}"#,
             r#"{"query":"{a}","variables":"{}"}"#,

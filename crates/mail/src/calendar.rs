@@ -61,6 +61,14 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         Matter::Invitation { .. }
         | Matter::PasswordReset { .. }
         | Matter::PasswordChanged { .. }
+        | Matter::SignInAfterFailures
+        | Matter::SecondFactorChanged { .. }
+        | Matter::RecoveryStarted { .. }
+        | Matter::TokenMade { .. }
+        | Matter::TokenExpiring { .. }
+        | Matter::AddressToConfirm { .. }
+        | Matter::AddressChanged { .. }
+        | Matter::AdministrationChanged { .. }
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }

@@ -42,6 +42,16 @@ fn key(matter: &Matter) -> &'static str {
         Matter::Invitation { .. } => "invitation",
         Matter::PasswordReset { .. } => "password-reset",
         Matter::PasswordChanged { .. } => "password-changed",
+        Matter::SignInAfterFailures => "sign-in-after-failures",
+        Matter::SecondFactorChanged { .. } => "second-factor-changed",
+        Matter::RecoveryStarted { own: true, .. } => "recovery-started-own",
+        Matter::RecoveryStarted { own: false, .. } => "recovery-started",
+        Matter::TokenMade { .. } => "token-made",
+        Matter::TokenExpiring { .. } => "token-expiring",
+        Matter::AddressToConfirm { own: true, .. } => "address-to-confirm-own",
+        Matter::AddressToConfirm { own: false, .. } => "address-to-confirm",
+        Matter::AddressChanged { .. } => "address-changed",
+        Matter::AdministrationChanged { .. } => "administration-changed",
         Matter::SeatGiven { own: true } => "seat-given-own",
         Matter::SeatGiven { own: false } => "seat-given",
         Matter::SeatChanged { own: true } => "seat-changed-own",
@@ -68,7 +78,20 @@ impl Writer<'_> {
             Matter::PasswordReset { token, expires_at } => {
                 self.token(key, token, *expires_at, letter::PASSWORD_RESET)?
             }
-            Matter::PasswordChanged { at } => {
+            Matter::SignInAfterFailures => vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?],
+            Matter::AddressToConfirm { own: _, token, expires_at } => vec![
+                self.paragraph(key, "lead")?,
+                Block::code(token.expose().to_owned()),
+                Block::fact(self.of(key, "until")?, self.moment(*expires_at)?),
+                self.paragraph(key, "close")?,
+            ],
+            Matter::PasswordChanged { at }
+            | Matter::SecondFactorChanged { at }
+            | Matter::RecoveryStarted { own: _, at }
+            | Matter::TokenMade { at }
+            | Matter::TokenExpiring { expires_at: at }
+            | Matter::AddressChanged { at }
+            | Matter::AdministrationChanged { at } => {
                 vec![Block::fact(self.of(key, "lead")?, self.moment(*at)?), self.paragraph(key, "close")?]
             }
             Matter::SeatGiven { .. } | Matter::SeatChanged { .. } | Matter::SeatTaken { .. } => {

@@ -78,3 +78,53 @@ reminder =
     .subject = Reminder: a session is near
     .lead = This is to remind you of a session that you are expected at.
     .close = Sign in to see its agenda, and to say whether you will come.
+
+sign-in-after-failures =
+    .subject = A sign-in after tries that failed
+    .lead = Someone signed in to your account with the right password, after other tries that failed.
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+second-factor-changed =
+    .subject = Your second factor was changed
+    .lead = The second factor of your account was set up, replaced or removed at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+recovery-started-own =
+    .subject = Your second factor is going to be removed
+    .lead = An administrator has started to remove the second factor of your account, as is done for those who have lost theirs. From this time on your password alone will be enough to sign in:
+    .close = If you did not ask for it, cancel it before then: sign in and cancel the recovery, or sign in with one of your recovery codes.
+recovery-started =
+    .subject = A second factor is going to be removed
+    .lead = An administrator has started to remove the second factor of someone in a group in which you are a facilitator, as is done for those who have lost theirs. It takes effect at this time:
+    .close = If that person did not ask for it, they can cancel it before then.
+
+token-made =
+    .subject = An access token was made
+    .lead = An access token for a program was made for your account at this time:
+    .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
+
+token-expiring =
+    .subject = An access token runs out
+    .lead = An access token of yours, which a program uses, runs out at this time:
+    .close = If it is still needed, sign in and make a new one.
+
+address-to-confirm-own =
+    .subject = To confirm a change of address
+    .lead = Someone, probably you, asked to change the address of your account, to which this letter goes. To agree, sign in and enter this code:
+    .until = The code can be used once, until:
+    .close = The address is changed when the codes of both letters were entered. If it was not you who asked, tell the code to nobody.
+address-to-confirm =
+    .subject = To confirm a change of address
+    .lead = Someone, probably you, asked to make this the address of an account. To agree, sign in and enter this code:
+    .until = The code can be used once, until:
+    .close = The address is changed when the codes of both letters were entered. If it was not you who asked, tell the code to nobody.
+
+address-changed =
+    .subject = Your address was changed
+    .lead = The address of your account was changed to this one at this time:
+    .close = From now on you sign in with it. If it was not you, ask for a password reset at once, and tell the person who invited you.
+
+administration-changed =
+    .subject = The administrators were changed
+    .lead = Someone became an administrator, or ceased to be one, at this time:
+    .close = Sign in to see in the log who did it.

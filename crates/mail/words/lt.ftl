@@ -80,3 +80,53 @@ reminder =
     .subject = Priminimas: artėja posėdis
     .lead = Primename apie posėdį, kuriame Jūsų laukiama.
     .close = Prisijunkite, kad pamatytumėte darbotvarkę ir praneštumėte, ar atvyksite.
+
+sign-in-after-failures =
+    .subject = Prisijungimas po nepavykusių bandymų
+    .lead = Prie Jūsų paskyros prisijungta su teisingu slaptažodžiu, o prieš tai buvo nepavykusių bandymų.
+    .close = Jei tai buvote Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+second-factor-changed =
+    .subject = Jūsų antrasis veiksnys pakeistas
+    .lead = Jūsų paskyros antrasis veiksnys buvo nustatytas, pakeistas arba pašalintas:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+recovery-started-own =
+    .subject = Jūsų antrasis veiksnys bus pašalintas
+    .lead = Administracija pradėjo šalinti Jūsų paskyros antrąjį veiksnį, kaip daroma tiems, kurie savąjį prarado. Nuo šio laiko prisijungti pakaks vien slaptažodžio:
+    .close = Jei to neprašėte, iki tol tai atšaukite: prisijunkite ir atšaukite atkūrimą arba prisijunkite su vienu iš savo atkūrimo kodų.
+recovery-started =
+    .subject = Antrasis veiksnys bus pašalintas
+    .lead = Administracija pradėjo šalinti antrąjį veiksnį žmogaus iš grupės, kurios darbą vedate, kaip daroma tiems, kurie savąjį prarado. Tai įsigalios:
+    .close = Jei tas žmogus to neprašė, iki tol jis gali tai atšaukti.
+
+token-made =
+    .subject = Sukurtas prieigos raktas
+    .lead = Jūsų paskyrai buvo sukurtas prieigos raktas programai:
+    .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+token-expiring =
+    .subject = Prieigos raktas baigia galioti
+    .lead = Jūsų prieigos raktas, kurį naudoja programa, nustos galioti:
+    .close = Jei jo dar reikia, prisijunkite ir sukurkite naują.
+
+address-to-confirm-own =
+    .subject = Adreso keitimo patvirtinimas
+    .lead = Gautas prašymas pakeisti Jūsų paskyros adresą, kuriuo atėjo šis laiškas; tikriausiai jis Jūsų. Kad sutiktumėte, prisijunkite ir įveskite šį kodą:
+    .until = Kodas galioja vieną kartą, iki:
+    .close = Adresas bus pakeistas, kai bus įvesti abiejų laiškų kodai. Jei prašymas ne Jūsų, niekam nesakykite kodo.
+address-to-confirm =
+    .subject = Adreso keitimo patvirtinimas
+    .lead = Gautas prašymas padaryti šį adresą paskyros adresu; tikriausiai jis Jūsų. Kad sutiktumėte, prisijunkite ir įveskite šį kodą:
+    .until = Kodas galioja vieną kartą, iki:
+    .close = Adresas bus pakeistas, kai bus įvesti abiejų laiškų kodai. Jei prašymas ne Jūsų, niekam nesakykite kodo.
+
+address-changed =
+    .subject = Jūsų adresas pakeistas
+    .lead = Jūsų paskyros adresas buvo pakeistas į šį:
+    .close = Nuo šiol prisijungiate su juo. Jei tai padarėte ne Jūs, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
+
+administration-changed =
+    .subject = Administratoriai pasikeitė
+    .lead = Kažkam suteiktos arba atimtos administravimo teisės:
+    .close = Prisijunkite, kad žurnale pamatytumėte, kas tai padarė.

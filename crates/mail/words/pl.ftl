@@ -80,3 +80,53 @@ reminder =
     .subject = Przypomnienie: zbliża się posiedzenie
     .lead = Przypominamy o posiedzeniu, na którym są Państwo oczekiwani.
     .close = Prosimy się zalogować, aby zobaczyć porządek obrad i dać znać, czy Państwo przybędą.
+
+sign-in-after-failures =
+    .subject = Logowanie po nieudanych próbach
+    .lead = Do Państwa konta zalogowano się właściwym hasłem, a wcześniej były nieudane próby.
+    .close = Jeśli logowanie pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+second-factor-changed =
+    .subject = Drugi składnik został zmieniony
+    .lead = Drugi składnik logowania do Państwa konta został ustawiony, wymieniony lub usunięty w tej chwili:
+    .close = Jeśli zmiana pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+recovery-started-own =
+    .subject = Drugi składnik zostanie usunięty
+    .lead = Administracja rozpoczęła usuwanie drugiego składnika logowania do Państwa konta, jak się to robi dla osób, które swój utraciły. Od tej chwili do zalogowania wystarczy samo hasło:
+    .close = Jeśli Państwo o to nie prosili, prosimy to wcześniej odwołać: zalogować się i odwołać odzyskiwanie albo zalogować się jednym z kodów odzyskiwania.
+recovery-started =
+    .subject = Czyjś drugi składnik zostanie usunięty
+    .lead = Administracja rozpoczęła usuwanie drugiego składnika logowania osoby z grupy, w której Państwo moderują, jak się to robi dla osób, które swój utraciły. Nastąpi to w tej chwili:
+    .close = Jeśli ta osoba o to nie prosiła, może to wcześniej odwołać.
+
+token-made =
+    .subject = Utworzono token dostępu
+    .lead = Dla Państwa konta utworzono token dostępu dla programu w tej chwili:
+    .close = Jeśli token pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+token-expiring =
+    .subject = Token dostępu wygasa
+    .lead = Państwa token dostępu, z którego korzysta program, wygasa w tej chwili:
+    .close = Jeśli jest nadal potrzebny, prosimy się zalogować i utworzyć nowy.
+
+address-to-confirm-own =
+    .subject = Potwierdzenie zmiany adresu
+    .lead = Otrzymaliśmy prośbę o zmianę adresu Państwa konta, na który przyszedł ten list, prawdopodobnie od Państwa. Aby się zgodzić, prosimy się zalogować i wpisać ten kod:
+    .until = Kod działa jeden raz, do:
+    .close = Adres zmieni się po wpisaniu kodów z obu listów. Jeśli prośba nie pochodzi od Państwa, prosimy nikomu nie podawać kodu.
+address-to-confirm =
+    .subject = Potwierdzenie zmiany adresu
+    .lead = Otrzymaliśmy prośbę, aby ten adres stał się adresem konta, prawdopodobnie od Państwa. Aby się zgodzić, prosimy się zalogować i wpisać ten kod:
+    .until = Kod działa jeden raz, do:
+    .close = Adres zmieni się po wpisaniu kodów z obu listów. Jeśli prośba nie pochodzi od Państwa, prosimy nikomu nie podawać kodu.
+
+address-changed =
+    .subject = Adres został zmieniony
+    .lead = Adres Państwa konta został zmieniony na ten w tej chwili:
+    .close = Odtąd logują się Państwo tym adresem. Jeśli zmiana nie pochodzi od Państwa, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
+
+administration-changed =
+    .subject = Skład administracji został zmieniony
+    .lead = Ktoś uzyskał lub utracił uprawnienia administracji w tej chwili:
+    .close = Prosimy się zalogować, aby zobaczyć w dzienniku, kto to zrobił.

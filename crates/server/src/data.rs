@@ -66,6 +66,20 @@ impl DataFolder {
         private_file(&file, &config::Instance::first_file(given))
     }
 
+    /// The documents that the operator has registered: the `.graphql` files in `documents/`, each as it is sent.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn documents(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.0.join("documents")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+        let documents = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "graphql"));
+        documents.map(fs::read_to_string).collect()
+    }
+
     /// Where the tracks are.
     pub fn tracks(&self) -> PathBuf {
         self.0.join("tracks")

@@ -10,6 +10,7 @@ pub mod data;
 mod demo;
 mod http;
 mod logging;
+pub mod metrics;
 pub mod server;
 pub mod serving;
 pub mod tracks;

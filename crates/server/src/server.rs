@@ -28,6 +28,9 @@ pub const FLOOR: Duration = Duration::from_millis(500);
 /// Requests and letters in hand have this long to end when the process is told to stop (requirements R-08).
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// So long it still answers whoever was sent here before a proxy knew.
+const LEAVING: Duration = Duration::from_secs(1);
+
 /// What a server is started with. `new` says what `dipoli serve` has; tests change what they must.
 pub struct Options {
     /// The data folder, prepared.
@@ -77,9 +80,10 @@ impl Server {
     /// Puts a server together. No track is opened yet; with workers, what is due is looked for from now on.
     ///
     /// # Errors
-    /// Another process serves the same SQLite files.
+    /// Another process serves the same SQLite files, or a registered document cannot be read.
     pub fn start(options: Options) -> Result<Self, crate::serving::Refused> {
         let Options { data, root, instance, only, clock, floor, hash, outlet, workers } = options;
+        let documents = data.documents().map_err(crate::serving::Refused::Documents)?;
         let hasher = Arc::new(Hasher::new(hash));
         let public_url = instance.public_url.clone();
         let tracks = Tracks::new(Surroundings { data, root, clock, hasher, public_url, only, outlet, workers });
@@ -88,7 +92,7 @@ impl Server {
             let all = tracks.clone();
             tracks.beside(|stop| scheduler::run(all, stop));
         }
-        let router = http::router(tracks.clone(), &instance, floor);
+        let router = http::router(tracks.clone(), &instance, documents, floor);
         Ok(Self { tracks, router })
     }
 
@@ -122,19 +126,23 @@ impl Server {
         self.tracks.close().await;
     }
 
-    /// Serves until a signal. Then nothing new is taken, and what is in hand has 20 seconds; a second signal ends
-    /// the process at once.
+    /// Serves until a signal. Then nothing more is claimed, `/readyz` says so, each answer is its connection's last, and a
+    /// moment later nothing new is taken; what is in hand has 20 seconds. A second signal ends the process at once.
     pub async fn run(self, Listeners { api, admin }: Listeners) {
         let stop = CancellationToken::new();
         tokio::spawn(stop_at_signals(stop.clone()));
+        let closing = CancellationToken::new();
         let serving = {
-            let api = connections::serve(api, self.router(), stop.clone());
-            let admin = connections::serve(admin, self.admin_router(), stop.clone());
+            let api = connections::serve(api, self.router(), closing.clone());
+            let admin = connections::serve(admin, self.admin_router(), closing.clone());
             async { tokio::join!(api, admin) }
         };
         let workers = async {
             stop.cancelled().await;
-            self.tracks.stop().await;
+            tokio::join!(self.tracks.stop(), async {
+                sleep(LEAVING).await;
+                closing.cancel();
+            });
         };
         let too_long = async {
             stop.cancelled().await;

@@ -22,6 +22,9 @@ pub enum Refused {
     /// Another process has it.
     #[error("another dipoli serves these tracks from their SQLite files; stop it first, or serve another folder")]
     Served,
+    /// A registered document cannot be read.
+    #[error("a document in documents/ cannot be read: {0}")]
+    Documents(io::Error),
     /// A file cannot be made or locked.
     #[error("the folder cannot be marked as served: {0}")]
     Io(#[from] io::Error),

@@ -6,8 +6,10 @@
 //! process's, and the settings that every answer before sign-in depends on.
 
 mod opening;
+mod waiting;
 
 pub use opening::{NotOpened, open_track};
+pub use waiting::Waiting;
 
 use std::{
     collections::HashMap,
@@ -34,6 +36,7 @@ use opening::nobody;
 use crate::{
     config,
     data::{self, DataFolder, TrackFolder},
+    metrics::Metrics,
     serving::{self, Mark},
     workers::{self, Postman, Round, Worker},
 };
@@ -72,6 +75,7 @@ struct Inner {
     nobody: OnceCell<Arc<Track>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    metrics: Metrics,
 }
 
 /// The place of one track: whoever wants it open waits for whoever opens it.
@@ -142,6 +146,7 @@ impl Tracks {
             nobody: OnceCell::new(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            metrics: Metrics::default(),
         }))
     }
 
@@ -152,6 +157,16 @@ impl Tracks {
     pub fn claim_files(&self) -> Result<(), crate::serving::Refused> {
         let in_files = |slug: &String| self.settings(slug).is_ok_and(|(_, settings)| data::has_files(&settings));
         if self.slugs().iter().any(in_files) { self.0.mark.set() } else { Ok(()) }
+    }
+
+    /// What is counted over all of them.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Whether they are being left.
+    pub fn are_left(&self) -> bool {
+        self.0.stop.is_cancelled()
     }
 
     /// The slugs of the tracks that are served.

@@ -69,6 +69,11 @@ impl Connections {
         self.readers.get_database_backend()
     }
 
+    /// What reads are taken from, to be counted.
+    pub const fn pooled(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
     /// For reading outside of a transaction.
     pub fn reads(&self) -> Sql<'_> {
         Sql { on: On::Pool(&self.readers), statements: &self.statements }

@@ -6,7 +6,10 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     Store, StoreError, Tx,
-    entity::{idempotency, note, one_time_token, outbox, receipt, sign_in, spent_refresh_token},
+    entity::{
+        address_change, attempt, idempotency, note, one_time_token, outbox, personal_access_token, receipt, sign_in,
+        spent_refresh_token,
+    },
     outbox::State,
     time,
 };
@@ -23,10 +26,15 @@ impl Tx {
         idempotency::Entity::delete_many().filter(expired).exec(&sql).await?;
         let expired = one_time_token::Column::ExpiresAt.lte(now);
         one_time_token::Entity::delete_many().filter(expired).exec(&sql).await?;
+        attempt::Entity::delete_many().filter(attempt::Column::Day.lt(today)).exec(&sql).await?;
         let expired = spent_refresh_token::Column::ExpiresOn.lt(today);
         spent_refresh_token::Entity::delete_many().filter(expired).exec(&sql).await?;
         let over = Condition::any().add(sign_in::Column::Ended.eq(true)).add(sign_in::Column::ExpiresOn.lt(today));
         sign_in::Entity::delete_many().filter(over).exec(&sql).await?;
+        let expired = personal_access_token::Column::ExpiresOn.lt(today);
+        personal_access_token::Entity::delete_many().filter(expired).exec(&sql).await?;
+        let expired = address_change::Column::ExpiresAt.lte(now);
+        address_change::Entity::delete_many().filter(expired).exec(&sql).await?;
         outbox::Entity::delete_many().filter(finished(self.now())).exec(&sql).await?;
         Ok(())
     }

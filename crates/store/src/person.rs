@@ -7,7 +7,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::PersonId,
     language::LanguageTag,
-    person::{Person, Standing},
+    person::{Person, Security, Standing},
     time as domain_time,
     time::Zone,
 };
@@ -35,6 +35,12 @@ pub(crate) struct PersonText {
     pub email: String,
     pub language: String,
     pub zone: String,
+    #[serde(default)]
+    pub phrase: Option<String>,
+    #[serde(default)]
+    pub no_reset_by_mail: bool,
+    #[serde(default)]
+    pub has_second_factor: bool,
 }
 
 /// What a person's text is bound to.
@@ -112,6 +118,11 @@ impl Store {
             zone: Zone::stored(&text.zone).unwrap_or_else(Zone::utc),
             is_administrator: row.is_administrator,
             standing: Standing::from_word(&row.standing).ok_or(StoreError::Integrity)?,
+            security: Security {
+                phrase: text.phrase,
+                reset_by_mail: !text.no_reset_by_mail,
+                has_second_factor: text.has_second_factor,
+            },
         }))
     }
 
@@ -122,6 +133,9 @@ impl Store {
             email: person.email.as_str().to_owned(),
             language: person.language.as_str().to_owned(),
             zone: person.zone.name().to_owned(),
+            phrase: person.security.phrase.clone(),
+            no_reset_by_mail: !person.security.reset_by_mail,
+            has_second_factor: person.security.has_second_factor,
         };
         let email_mac = self.email_mac(&person.email);
         let aad = aad(person.id.uuid(), &email_mac, person.standing.word(), person.is_administrator);

@@ -7,6 +7,7 @@ use dipoli_domain::{
     Timestamp,
     id::{PersonId, SignInId},
     person::Standing,
+    sign_in::ClientKind,
     time as domain_time,
 };
 use jiff::SignedDuration;
@@ -65,6 +66,8 @@ struct RotationState {
     rotated_at: i64,
     previous: Option<Vec<u8>>,
     forgiven: bool,
+    #[serde(default)]
+    client: Option<String>,
 }
 
 fn aad(row: &sign_in::Model) -> Aad {
@@ -88,7 +91,13 @@ impl Sealed for sign_in::Entity {
 
 impl Tx {
     /// Adds a sign-in of a person who has proved who they are now; `digest` is its first refresh token's.
-    pub async fn add_sign_in(&self, id: SignInId, person: PersonId, digest: [u8; 32]) -> Result<Known, StoreError> {
+    pub async fn add_sign_in(
+        &self,
+        id: SignInId,
+        person: PersonId,
+        client: ClientKind,
+        digest: [u8; 32],
+    ) -> Result<Known, StoreError> {
         self.make_room(person).await?;
         let expires_at = domain_time::after(self.now(), LONGEST);
         let today = time::bind_day(domain_time::day(self.now()));
@@ -110,6 +119,7 @@ impl Tx {
             rotated_at: now,
             previous: None,
             forgiven: false,
+            client: Some(client.word().to_owned()),
         };
         row.rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
         self.sql().insert(self.store().marked(row)).await?;

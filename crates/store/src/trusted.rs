@@ -1,11 +1,11 @@
-//! Rows that the policy or sign-in trusts as they stand: accounts, sign-ins, one-time tokens, groups, seats, sessions.
+//! Rows that the policy or sign-in trusts as they stand: accounts, sign-ins, tokens, groups, seats, sessions.
 //! Each carries a MAC under the track's key over all that is read of it (requirements N-16). A row whose MAC is wrong
 //! or missing is none: it opens nothing, and the audit log says so.
 //!
 //! Sealed texts are not under the MAC: their own associated data binds them to the row, and they are sealed anew when
 //! keys rotate. Deliberately absent: noticing that a whole row was put back as it once was, with the MAC of that time.
 
-use dipoli_domain::id::{AnyId, MembershipId, PersonId, SessionId, SignInId, WorkingGroupId};
+use dipoli_domain::id::{AnyId, MembershipId, PersonId, PersonalAccessTokenId, SessionId, SignInId, WorkingGroupId};
 use sea_orm::{
     EntityTrait, IdenStatic, Iterable,
     prelude::{Date, DateTimeUtc},
@@ -14,7 +14,7 @@ use sea_orm::{
 
 use crate::{
     Store,
-    entity::{membership, one_time_token, person, session, sign_in, working_group},
+    entity::{membership, one_time_token, person, personal_access_token, session, sign_in, working_group},
     keys::Keys,
     seal::Aad,
     time,
@@ -130,6 +130,21 @@ impl Trusted for one_time_token::Model {
 
     fn subject(&self) -> AnyId {
         PersonId::from_uuid(self.person_id).into()
+    }
+}
+
+/// The day of its last use opens nothing; its name is bound by itself.
+impl Trusted for personal_access_token::Model {
+    fn told(&self) -> Aad {
+        let whose = Aad::of("row.personal_access_token").id(self.id).id(self.person_id).bytes(&self.digest);
+        let whose = whose.text(&self.scopes).maybe_id(self.group_id);
+        maybe_day(maybe_day(whose, Some(self.created_on)), Some(self.expires_on))
+    }
+
+    carries_a_mac!();
+
+    fn subject(&self) -> AnyId {
+        PersonalAccessTokenId::from_uuid(self.id).into()
     }
 }
 

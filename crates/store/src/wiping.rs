@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 33] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -45,6 +45,10 @@ const TABLES: [&str; 29] = [
     "receipt",
     "paraphrase",
     "release",
+    "attempt",
+    "second_factor",
+    "personal_access_token",
+    "address_change",
 ];
 
 /// Bytes that are written over at once.

@@ -1,7 +1,7 @@
 //! The way into a running server: its router, without a socket, as any client on the network meets it.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -16,11 +16,13 @@ use tower::ServiceExt;
 
 use crate::{Answer, Running};
 
-/// A server's address, as it were. It stays good over a restart.
+/// A server's address, as it were, and that of whoever comes. It stays good over a restart.
 #[derive(Clone)]
 pub struct Door {
     router: Arc<RwLock<Router>>,
     sent: Arc<Mutex<Vec<Sent>>>,
+    from: IpAddr,
+    forwarded_for: Option<String>,
 }
 
 /// A GraphQL request that was sent.
@@ -34,7 +36,24 @@ pub struct Sent {
 
 impl Door {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router: Arc::new(RwLock::new(router)), sent: Arc::default() }
+        Self {
+            router: Arc::new(RwLock::new(router)),
+            sent: Arc::default(),
+            from: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            forwarded_for: None,
+        }
+    }
+
+    /// The same for someone who comes from this address.
+    #[must_use]
+    pub fn from(&self, address: &str) -> Self {
+        Self { from: address.parse().expect("an address"), ..self.clone() }
+    }
+
+    /// The same with `X-Forwarded-For`.
+    #[must_use]
+    pub fn forwarded_for(&self, addresses: &str) -> Self {
+        Self { forwarded_for: Some(addresses.to_owned()), ..self.clone() }
     }
 
     /// The way into another server.
@@ -54,7 +73,11 @@ impl Door {
 
     /// Sends any request.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000))));
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((self.from, 40_000))));
+        if let Some(addresses) = &self.forwarded_for {
+            let addresses = addresses.parse().expect("a header's value");
+            request.headers_mut().insert("x-forwarded-for", addresses);
+        }
         let router = self.router.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Ok(response) = router.oneshot(request).await;
         let (head, body) = response.into_parts();

@@ -7,6 +7,7 @@ mod m0004_work;
 mod m0005_chatham_house_notes;
 mod m0006_macs;
 mod m0007_caucus;
+mod m0008_identity;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0005_chatham_house_notes::Migration),
             Box::new(m0006_macs::Migration),
             Box::new(m0007_caucus::Migration),
+            Box::new(m0008_identity::Migration),
         ]
     }
 

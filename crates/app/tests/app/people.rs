@@ -7,8 +7,8 @@ use dipoli_domain::{
     language::LanguageTag,
     membership::Role,
     note::Attribution,
-    person::{Person, Standing},
-    policy::Viewer,
+    person::{Person, Security, Standing},
+    policy::{By, Viewer},
     time::Zone,
 };
 use uuid::Uuid;
@@ -37,6 +37,7 @@ impl World {
             zone: Zone::utc(),
             is_administrator,
             standing: Standing::Active,
+            security: Security::default(),
         };
         let tx = self.begins().await;
         tx.add_person(&person).await.expect("added");
@@ -47,7 +48,7 @@ impl World {
     /// A request of an administrator without a seat.
     pub fn cx_of_administrator(&self, who: Someone) -> Cx {
         let (person, sign_in) = (who.0, SignInId::random());
-        self.cx_of(Viewer { person, sign_in, is_administrator: true, seats: Vec::new() })
+        self.cx_of(Viewer { person, by: By::SignIn(sign_in), is_administrator: true, seats: Vec::new() })
     }
 
     /// A new person whom `viewer` knows from another group.

@@ -14,7 +14,7 @@ use dipoli_domain::{
     note::{Attribution, Note, Visibility},
     person::PersonSeen,
     policy::{
-        Seat, Viewer,
+        By, Seat, Viewer,
         scope::{Agendas, ChathamHouseFacts, NoteFacts, Notes, People, Sessions},
     },
     session::{Draft, Session, SessionStatus},
@@ -216,7 +216,7 @@ fn viewer(dice: &mut Dice, world: &World, rows: &Rows) -> Viewer {
         seats.push(Seat { membership, group: table.group.id, role: *dice.one(Role::ALL), delegation, reading });
     }
     let (person, sign_in) = (PersonId::random(), SignInId::random());
-    Viewer { person, sign_in, is_administrator: dice.chance(1), seats }
+    Viewer { person, by: By::SignIn(sign_in), is_administrator: dice.chance(1), seats }
 }
 
 async fn what_sql_finds_is_what_the_policy_admits(engine: Engine) {

@@ -20,8 +20,8 @@ use dipoli_domain::{
     language::LanguageTag,
     membership::{Capacity, Role, Seating},
     note::Attribution,
-    person::{Person, Standing},
-    policy::{self, Act, Actor, On, Seat, Viewer},
+    person::{Person, Security, Standing},
+    policy::{self, Act, Actor, By, On, Seat, Viewer},
     refusal::Code,
     span::Span,
     tick::Pace,
@@ -148,6 +148,7 @@ impl World {
             zone: Zone::utc(),
             is_administrator: false,
             standing: Standing::Active,
+            security: Security::default(),
         };
         let tx = self.begins().await;
         tx.add_person(&person).await.expect("added");
@@ -210,7 +211,7 @@ impl World {
             }
         }
         drop(tx);
-        let viewer = Viewer { person: who.0, sign_in: SignInId::random(), is_administrator: false, seats };
+        let viewer = Viewer { person: who.0, by: By::SignIn(SignInId::random()), is_administrator: false, seats };
         self.cx_of(viewer)
     }
 

@@ -108,6 +108,22 @@ acts! {
     SeeEveryone = "see everyone who has an account",
     /// End one's own sign-in.
     SignOut = "end one's own sign-in",
+    /// See and end one's own sign-ins.
+    ManageSignIns = "see and end one's own sign-ins",
+    /// Change one's password; make, see and revoke access tokens.
+    ManageCredentials = "change one's own password, make and revoke one's own access tokens",
+    /// Set up, replace or remove one's second factor.
+    SetUpSecondFactor = "set up, replace, remove one's own second factor",
+    /// Cancel the recovery of one's second factor.
+    CancelRecovery = "cancel the recovery of one's own second factor",
+    /// Change one's name, affiliation, language, zone, address and mail.
+    ChangeOwnAccount = "change one's own name, affiliation, language, zone, address, mail",
+    /// Make someone an administrator, or withdraw it.
+    ManageAdministration = "make someone an administrator, withdraw it",
+    /// Disable and enable accounts.
+    DisableAccount = "disable and enable accounts",
+    /// Start the recovery of a second factor that someone has lost.
+    StartRecovery = "start the recovery of another's lost second factor",
     /// Have one's own refusal noted in the log.
     ReportDenial = "have one's own refusal noted in the log",
     /// Try to sign in.
@@ -120,6 +136,8 @@ acts! {
     ResetPassword = "reset a password with the token from the letter",
     /// Accept an invitation with the token from the letter.
     AcceptInvitation = "accept an invitation with the token from the letter",
+    /// Count tries to sign in, before it is known whose.
+    CountTries = "count tries to sign in",
     /// Claim, send and settle letters.
     DeliverLetters = "claim, send and settle letters",
     /// Chain the audit log.
@@ -180,7 +198,7 @@ impl Act {
         match holder {
             Holder::Seat(role) => self.rule_for_seat(role),
             Holder::Administrator => self.rule_for_administrator(),
-            Holder::Person => when(matches!(self, Self::SignOut | Self::ReportDenial), Rule::Always),
+            Holder::Person => when(self.is_anyones(), Rule::Always),
             Holder::Stranger => when(self.is_before_sign_in(), Rule::Always),
             Holder::Clock => when(self.is_the_clocks(), Rule::Always),
             Holder::Operator => when(self.is_the_operators(), Rule::Always),
@@ -226,15 +244,27 @@ impl Act {
             Self::OpenEarlierDelegationNotes | Self::SuspendDelegation => when(matches!(role, Participant), Rule::Own),
             Self::DraftRecord => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
             Self::Respond => Rule::Own,
-            Self::InvitePerson | Self::CreateWorkingGroup | Self::SeeAuditLog | Self::SeeEveryone => Rule::Never,
+            Self::InvitePerson
+            | Self::CreateWorkingGroup
+            | Self::SeeAuditLog
+            | Self::SeeEveryone
+            | Self::ManageAdministration
+            | Self::DisableAccount
+            | Self::StartRecovery => Rule::Never,
             Self::SignOut
+            | Self::ManageSignIns
+            | Self::ManageCredentials
+            | Self::SetUpSecondFactor
+            | Self::CancelRecovery
+            | Self::ChangeOwnAccount
             | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
             | Self::RequestPasswordReset
             | Self::ResetPassword
             | Self::AcceptInvitation => Rule::Never,
-            Self::DeliverLetters
+            Self::CountTries
+            | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
@@ -254,8 +284,10 @@ impl Act {
             | Self::InvitePerson
             | Self::CreateWorkingGroup
             | Self::SeeAuditLog
-            | Self::SeeEveryone => Rule::Always,
-            Self::ManageMembers => Rule::NotOwn,
+            | Self::SeeEveryone
+            | Self::ManageAdministration
+            | Self::DisableAccount => Rule::Always,
+            Self::ManageMembers | Self::StartRecovery => Rule::NotOwn,
             Self::SeeScheduledSessions
             | Self::SeeDraftSessions
             | Self::SeeProposedItems
@@ -290,12 +322,18 @@ impl Act {
             | Self::DraftRecord
             | Self::Respond
             | Self::SignOut
+            | Self::ManageSignIns
+            | Self::ManageCredentials
+            | Self::SetUpSecondFactor
+            | Self::CancelRecovery
+            | Self::ChangeOwnAccount
             | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
             | Self::RequestPasswordReset
             | Self::ResetPassword
             | Self::AcceptInvitation
+            | Self::CountTries
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
@@ -308,6 +346,19 @@ impl Act {
             | Self::RotateKeys
             | Self::DestroyKeys => Rule::Never,
         }
+    }
+
+    const fn is_anyones(self) -> bool {
+        matches!(
+            self,
+            Self::SignOut
+                | Self::ManageSignIns
+                | Self::ManageCredentials
+                | Self::SetUpSecondFactor
+                | Self::CancelRecovery
+                | Self::ChangeOwnAccount
+                | Self::ReportDenial
+        )
     }
 
     const fn is_before_sign_in(self) -> bool {
@@ -324,7 +375,8 @@ impl Act {
     const fn is_the_clocks(self) -> bool {
         matches!(
             self,
-            Self::DeliverLetters
+            Self::CountTries
+                | Self::DeliverLetters
                 | Self::SealAuditLog
                 | Self::RecomputeInstants
                 | Self::ReleaseNotes

@@ -4,15 +4,17 @@
 //! Deliberately absent: rank. No act is allowed because another is; an administrator has other rights, not more.
 
 pub mod act;
+pub mod by;
 pub mod matrix;
 pub mod scope;
 
 use jiff::Timestamp;
 
 pub use act::{Act, Holder, Rule};
+pub use by::{By, Scopes, TokenScope};
 
 use crate::{
-    id::{DelegationId, MembershipId, PersonId, SignInId, WorkingGroupId},
+    id::{DelegationId, MembershipId, PersonId, WorkingGroupId},
     membership::{Reading, Role},
     refusal::Refusal,
 };
@@ -37,8 +39,8 @@ pub struct Seat {
 pub struct Viewer {
     /// Who.
     pub person: PersonId,
-    /// By which sign-in.
-    pub sign_in: SignInId,
+    /// What the request was made with, and how far it goes by that.
+    pub by: By,
     /// Whether they keep the track's accounts and groups.
     pub is_administrator: bool,
     /// Their seats that are in effect.
@@ -46,6 +48,11 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Whether the request goes so far, whatever its person may do.
+    pub fn covers(&self, act: Act) -> bool {
+        self.by.covers(act)
+    }
+
     /// Their seat in a group, if they have one in effect.
     pub fn seat(&self, group: WorkingGroupId) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.group == group)
@@ -211,6 +218,9 @@ fn viewer_may(viewer: &Viewer, act: Act, on: On) -> Result<bool, Denied> {
     if on.group.is_some() && seat.is_none() && !viewer.is_administrator {
         return Err(Denied::NotFound);
     }
+    if !viewer.covers(act) {
+        return Err(Denied::Forbidden);
+    }
     let holders = [
         Some(Holder::Person),
         seat.map(|seat| Holder::Seat(seat.role)),
@@ -240,6 +250,7 @@ fn owns(viewer: &Viewer, seat: Option<&Seat>, owner: Option<Owner>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::SignInId;
 
     fn seated(role: Role) -> (Viewer, Seat) {
         let seat = Seat {
@@ -251,7 +262,7 @@ mod tests {
         };
         let viewer = Viewer {
             person: PersonId::random(),
-            sign_in: SignInId::random(),
+            by: By::SignIn(SignInId::random()),
             is_administrator: false,
             seats: vec![seat],
         };

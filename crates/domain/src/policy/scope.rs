@@ -24,6 +24,9 @@ pub enum Groups {
 impl Groups {
     /// The groups that the viewer knows of.
     pub fn seen_by(viewer: &Viewer) -> Self {
+        if !viewer.covers(Act::SeeGroup) {
+            return Self::Only(Vec::new());
+        }
         if viewer.is_administrator && allowed(Act::SeeGroup, Holder::Administrator) {
             return Self::All;
         }
@@ -149,7 +152,9 @@ pub struct NoteFacts {
 impl Notes {
     /// The notes that the viewer may read.
     pub fn seen_by(viewer: &Viewer) -> Self {
-        Self { sessions: Sessions::seen_by(viewer), seats: viewer.seats.iter().filter_map(NoteSeat::of).collect() }
+        let reads = viewer.covers(Act::ReadPrivateNotes);
+        let seats = viewer.seats.iter().filter(|_| reads).filter_map(NoteSeat::of).collect();
+        Self { sessions: Sessions::seen_by(viewer), seats }
     }
 
     /// Whether a note is among them.
@@ -233,7 +238,7 @@ impl People {
     pub fn seen_by(viewer: &Viewer) -> Self {
         Self {
             viewer: viewer.person,
-            everyone: viewer.is_administrator && allowed(Act::SeeEveryone, Holder::Administrator),
+            everyone: administers(viewer, Act::SeeEveryone),
             groups: groups_where(viewer, Act::SeeGroup),
             addresses: groups_where(viewer, Act::ManageMembers),
         }
@@ -249,11 +254,16 @@ impl People {
 
 /// Whether the audit log is open to the viewer.
 pub fn sees_audit_log(viewer: &Viewer) -> bool {
-    viewer.is_administrator && allowed(Act::SeeAuditLog, Holder::Administrator)
+    administers(viewer, Act::SeeAuditLog)
+}
+
+fn administers(viewer: &Viewer, act: Act) -> bool {
+    viewer.is_administrator && viewer.covers(act) && allowed(act, Holder::Administrator)
 }
 
 fn groups_where(viewer: &Viewer, act: Act) -> Vec<WorkingGroupId> {
-    viewer.seats.iter().filter(|seat| seat_may(seat, act)).map(|seat| seat.group).collect()
+    let covered = viewer.covers(act);
+    viewer.seats.iter().filter(|seat| covered && seat_may(seat, act)).map(|seat| seat.group).collect()
 }
 
 const fn seat_rule(seat: &Seat, act: Act) -> Rule {

@@ -183,21 +183,53 @@ fn the_operation_that_runs_is_the_one_named() {
     }
 }
 
-/// The documents that the project publishes can be run as they are.
-#[test]
-fn the_published_operations_are_within_the_limits() {
+/// The example variables of a document, which stand in a comment.
+fn example(text: &str) -> Json {
+    let line = text.lines().find_map(|line| line.strip_prefix("# variables: "));
+    line.map_or_else(|| json!({}), |line| serde_json::from_str(line).expect("JSON"))
+}
+
+/// The documents that the project publishes can be run as they are: they are within the limits and valid by the schema,
+/// their example variables too.
+#[tokio::test]
+async fn the_published_operations_can_be_run() {
     let api = api();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/operations");
     let mut found = 0;
     for file in std::fs::read_dir(folder).expect("the folder") {
         let path = file.expect("an entry").path();
         let text = std::fs::read_to_string(&path).expect("a document");
-        let prepared = api.prepare(raw(&text, json!({})));
-        assert!(prepared.is_ok(), "{}: {:?}", path.display(), prepared.err().map(|response| json(&response)));
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let prepared = api.prepare(RawRequest { operation_name: Some(name.to_owned()), ..raw(&text, json!({})) });
+        assert!(prepared.is_ok(), "{name}: {:?}", prepared.err().map(|response| json(&response)));
+        if !text.contains("subscription ") {
+            let response = refused(&api, &text, example(&text)).await;
+            assert_eq!(response.kind(), Kind::Answered, "{name}: {}", json(&response));
+        }
         found += 1;
     }
     assert!(found > 30);
+    let wrong = refused(&api, "query Q { viewer { languag } }", json!({})).await;
+    assert_eq!(wrong.kind(), Kind::BadRequest, "what is not valid by the schema is seen");
 }
+
+#[test]
+fn where_only_known_documents_run_no_other_is_even_parsed() {
+    let known = "{ viewer { language } }";
+    let api = Api::new(Options { documents: Manifest::of([known.to_owned()]).alone(), ..Options::default() });
+    let body = |body: Json| RawRequest::from_json(body.to_string().as_bytes()).expect("a request");
+    assert!(api.prepare(raw(known, json!({}))).is_ok());
+    assert!(api.prepare(body(json!({ "documentId": KNOWN_ID }))).is_ok());
+    let refusals: std::collections::BTreeSet<_> =
+        ["{ viewer { timeZone } }", "{ viewer { language }", "{".repeat(9_000).as_str()]
+            .iter()
+            .map(|text| json(&api.prepare(raw(text, json!({}))).err().expect("refused")).to_string())
+            .collect();
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+}
+
+/// Of `{ viewer { language } }`.
+const KNOWN_ID: &str = "sha256:3b89c95012efdaecaa125e49c16d3db6361cfd36b860dd681daffcb42df2ea3e";
 
 #[tokio::test]
 async fn the_usual_introspection_is_within_the_limits() {

@@ -64,6 +64,18 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
             vec![Matter::PasswordReset { token: token(), expires_at: at("2027-02-20T08:30:15Z") }]
         }
         LetterKind::PasswordChanged => vec![Matter::PasswordChanged { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::SignInAfterFailures => vec![Matter::SignInAfterFailures],
+        LetterKind::SecondFactorChanged => vec![Matter::SecondFactorChanged { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::RecoveryStarted => {
+            [true, false].map(|own| Matter::RecoveryStarted { own, at: at("2027-02-23T07:30:15Z") }).into()
+        }
+        LetterKind::TokenMade => vec![Matter::TokenMade { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::TokenExpiring => vec![Matter::TokenExpiring { expires_at: at("2027-02-27T00:00:00Z") }],
+        LetterKind::AddressToConfirm => [true, false]
+            .map(|own| Matter::AddressToConfirm { own, token: token(), expires_at: at("2027-02-21T07:30:15Z") })
+            .into(),
+        LetterKind::AddressChanged => vec![Matter::AddressChanged { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::AdministrationChanged => vec![Matter::AdministrationChanged { at: at("2027-02-20T07:29:00Z") }],
         LetterKind::SeatGiven => [true, false].map(|own| Matter::SeatGiven { own }).into(),
         LetterKind::SeatChanged => [true, false].map(|own| Matter::SeatChanged { own }).into(),
         LetterKind::SeatTaken => [true, false].map(|own| Matter::SeatTaken { own }).into(),

@@ -173,6 +173,23 @@ pub struct Network {
     pub prefix: u8,
 }
 
+impl Network {
+    /// Whether the address is one of these.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address) {
+            (IpAddr::V4(ours), IpAddr::V4(other)) => {
+                let rest = 32 - u32::from(self.prefix);
+                (ours.to_bits() ^ other.to_bits()).checked_shr(rest).unwrap_or_default() == 0
+            }
+            (IpAddr::V6(ours), IpAddr::V6(other)) => {
+                let rest = 128 - u32::from(self.prefix);
+                (ours.to_bits() ^ other.to_bits()).checked_shr(rest).unwrap_or_default() == 0
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
 impl FromStr for Network {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {

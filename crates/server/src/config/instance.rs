@@ -44,7 +44,7 @@ pub struct Instance {
 pub enum Documents {
     /// Any within the limits.
     Open,
-    /// Those that were registered.
+    /// Those that are known: of `schema/operations/`, and of the folder's `documents/`.
     Trusted,
 }
 
@@ -88,7 +88,11 @@ const TEMPLATE: Template = Template {
             comment: "a page at /{track}/explorer to try the API on",
         },
         Entry { key: "introspection", first: First::Default("false"), comment: "for signed-in viewers" },
-        Entry { key: "documents", first: First::Default(r#""open""#), comment: "open | trusted" },
+        Entry {
+            key: "documents",
+            first: First::Default(r#""open""#),
+            comment: "open | trusted: only known ones (schema/operations, documents/*.graphql)",
+        },
         Entry {
             key: "sign_in.burst",
             first: First::Default("10"),

@@ -12,7 +12,7 @@ mod template;
 pub mod track;
 
 pub use bounds::{Count, Network, Within};
-pub use instance::Instance;
+pub use instance::{Documents, Instance};
 pub use layers::{Variables, Wrong};
 pub use places::{with_places, without_relay};
 pub use track::Track;

@@ -4,25 +4,31 @@
 //! try a credential leave no earlier than a floor after their arrival, whichever way they end (requirements A-05).
 //! Deliberately absent: GET, batches, and any answer of the library's own HTTP layer.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
     body::{Body, Bytes, to_bytes},
-    extract::{Path, State, rejection::PathRejection},
+    extract::{ConnectInfo, Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use dipoli_app::{Cx, Track, identity};
-use dipoli_graphql::{Api, ErrorCode, Kind, Options, Prepared, RawRequest, Response as Answer};
+use dipoli_app::{Cx, Knock, Track, identity};
+use dipoli_domain::{guessing::Rate, sign_in::ClientKind};
+use dipoli_graphql::{Api, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     accept::{self, Media},
+    client,
     envelope::RequestId,
 };
-use crate::{config::Instance, tracks::Tracks};
+use crate::{
+    config::{Documents, Instance, Network},
+    metrics::Operation,
+    tracks::Tracks,
+};
 
 /// Largest body, in bytes.
 const MOST_BYTES: usize = 256 * 1024;
@@ -38,17 +44,39 @@ struct Inner {
     tracks: Tracks,
     api: Api,
     floor: Duration,
+    rate: Rate,
+    trusted_proxies: Vec<Network>,
     /// Where web pages that may open a socket are from: the server's own address, and those that are listed.
     origins: Vec<String>,
 }
 
 impl Endpoint {
-    /// An endpoint for all tracks.
-    pub fn new(tracks: Tracks, instance: &Instance, floor: Duration) -> Self {
-        let options = Options { introspection: instance.introspection, ..Options::default() };
+    /// An endpoint for all tracks. Known documents are our own and those of the operator.
+    pub fn new(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Self {
+        let own = super::pages::OPERATIONS.iter().map(|(_, text)| (*text).to_owned());
+        let known = Manifest::of(own.chain(documents));
+        let documents = match instance.documents {
+            Documents::Open => known,
+            Documents::Trusted => known.alone(),
+        };
+        let options = Options { introspection: instance.introspection, documents, ..Options::default() };
+        let rate = Rate { burst: instance.sign_in.burst.get(), per_minute: instance.sign_in.per_minute.get() };
+        let trusted_proxies = instance.trusted_proxies.clone();
         let own = origin(&instance.public_url).to_owned();
         let origins = instance.allowed_origins.iter().cloned().chain([own]).collect();
-        Self(Arc::new(Inner { tracks, api: Api::new(options), floor, origins }))
+        Self(Arc::new(Inner { tracks, api: Api::new(options), floor, rate, trusted_proxies, origins }))
+    }
+
+    /// What is known of whoever asks for this slug.
+    fn knock(&self, slug: &str, peer: Option<SocketAddr>, headers: &HeaderMap) -> Knock {
+        let peer = peer.map(|peer| peer.ip());
+        let name = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+        Knock {
+            slug: slug.to_owned(),
+            address: client::address(peer, headers, &self.0.trusted_proxies),
+            client: ClientKind::of(name),
+            rate: self.0.rate,
+        }
     }
 
     /// The tracks.
@@ -79,6 +107,7 @@ pub async fn post(
     State(endpoint): State<Endpoint>,
     slug: Result<Path<String>, PathRejection>,
     Extension(id): Extension<RequestId>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -94,14 +123,20 @@ pub async fn post(
         Ok(Err((status, told))) => return send(status, media, &told),
         Err(_) => return send(StatusCode::REQUEST_TIMEOUT, media, &Answer::unavailable()),
     };
+    let metrics = endpoint.0.tracks.metrics();
     let prepared = match endpoint.0.api.prepare(request) {
         Ok(prepared) => prepared,
-        Err(told) => return answered(media, &told),
+        Err(told) => {
+            metrics.answered(Operation::Unread, told.kind(), arrived.elapsed());
+            return answered(media, &told);
+        }
     };
+    let operation = if prepared.is_mutation() { Operation::Mutation } else { Operation::Query };
     let is_credential = prepared.is_credential();
     // A path that is no text is nobody's.
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
-    let run = AssertUnwindSafe(run(&endpoint, &slug, &headers, media, prepared, id.as_str())).catch_unwind();
+    let knock = endpoint.knock(&slug, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
+    let run = AssertUnwindSafe(run(&endpoint, knock, &headers, media, prepared, id.as_str())).catch_unwind();
     let told = match timeout_at(deadline, run).await {
         Ok(Ok(told)) => told,
         Ok(Err(_)) => Outcome::Told(Answer::internal(id.as_str())),
@@ -111,7 +146,10 @@ pub async fn post(
         sleep_until(arrived + endpoint.0.floor).await;
     }
     match told {
-        Outcome::Told(told) => answered(media, &told),
+        Outcome::Told(told) => {
+            metrics.answered(operation, told.kind(), arrived.elapsed());
+            answered(media, &told)
+        }
         Outcome::NotAcceptable => not_acceptable(),
     }
 }
@@ -149,13 +187,13 @@ enum Outcome {
 /// has, in nobody's.
 async fn run(
     endpoint: &Endpoint,
-    slug: &str,
+    knock: Knock,
     headers: &HeaderMap,
     media: Option<Media>,
     prepared: Prepared,
     id: &str,
 ) -> Outcome {
-    let (track, viewer) = match place(endpoint, slug, headers, &prepared).await {
+    let (track, viewer) = match place(endpoint, &knock.slug, headers, &prepared).await {
         Ok(place) => place,
         Err(Refused::Stranger) => return Outcome::Told(Answer::unauthenticated()),
         Err(Refused::App(error)) => return Outcome::Told(Answer::of(error, id)),
@@ -163,20 +201,20 @@ async fn run(
     if media.is_none() {
         return Outcome::NotAcceptable;
     }
-    let again = prepared.is_credential().then(|| prepared.clone());
-    let told = endpoint.0.api.execute(track, viewer, prepared, id).await;
+    let again = prepared.is_credential().then(|| (knock.clone(), prepared.clone()));
+    let told = endpoint.0.api.execute(track, viewer, knock, prepared, id).await;
     let is_away = told.codes().any(|code| code == ErrorCode::Unavailable);
     Outcome::Told(match again {
-        Some(again) if is_away => as_nobody(endpoint, again, told, id).await,
+        Some((knock, again)) if is_away => as_nobody(endpoint, knock, again, told, id).await,
         _ => told,
     })
 }
 
 /// The answer to a stranger while the track's database is away: what is told where there is no such track, so that
 /// being away tells nothing (requirements A-05).
-async fn as_nobody(endpoint: &Endpoint, prepared: Prepared, told: Answer, id: &str) -> Answer {
+async fn as_nobody(endpoint: &Endpoint, knock: Knock, prepared: Prepared, told: Answer, id: &str) -> Answer {
     match endpoint.0.tracks.nobody().await {
-        Ok(nobody) => endpoint.0.api.execute(nobody, None, prepared, id).await,
+        Ok(nobody) => endpoint.0.api.execute(nobody, None, knock, prepared, id).await,
         Err(_) => told,
     }
 }

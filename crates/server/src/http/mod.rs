@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod admin;
+mod client;
 pub mod connections;
 mod envelope;
 mod graphql;
@@ -15,9 +16,9 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::{Method, StatusCode, header},
-    middleware,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
@@ -31,9 +32,10 @@ use crate::{config::Instance, tracks::Tracks};
 /// How long a browser may keep what it was told of other origins.
 const PREFLIGHT: Duration = Duration::from_secs(600);
 
-/// The API and the pages of all tracks. Credential documents are answered no earlier than `floor` after they came.
-pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
-    let endpoint = graphql::Endpoint::new(tracks, instance, floor);
+/// The API and the pages of all tracks. `documents` are those that the operator has registered. Credential documents are answered no earlier than `floor` after they came.
+pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Router {
+    let leaving = middleware::from_fn_with_state(tracks.clone(), last_of_its_connection);
+    let endpoint = graphql::Endpoint::new(tracks, instance, documents, floor);
     let mut api = on(MethodFilter::POST, graphql::post)
         .on(MethodFilter::GET, socket::get)
         .fallback(graphql::not_post)
@@ -50,7 +52,17 @@ pub fn router(tracks: Tracks, instance: &Instance, floor: Duration) -> Router {
         .fallback(not_found)
         .layer(DefaultBodyLimit::disable())
         .layer(CompressionLayer::new())
+        .layer(leaving)
         .layer(middleware::from_fn(envelope::envelope))
+}
+
+/// Says with each answer that it is the connection's last, once the process is being stopped.
+async fn last_of_its_connection(State(tracks): State<Tracks>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if tracks.are_left() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// What lets web pages from these origins talk to the API: with a token that they have, since there are no cookies.

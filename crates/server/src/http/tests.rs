@@ -167,6 +167,17 @@ async fn pages_from_elsewhere_may_talk_to_the_api_where_they_are_listed() {
 }
 
 #[tokio::test]
+async fn only_known_documents_are_run_where_that_is_set() {
+    let place = place("documents = \"trusted\"", Duration::ZERO);
+    let (_, own) = pages::OPERATIONS.iter().find(|(name, _)| *name == "Viewer").unwrap();
+    assert_eq!(place.post("*/*", query(own)).await.2, "UNAUTHENTICATED", "it would be run");
+    assert_eq!(
+        place.post(GRAPHQL, query("{ __typename }")).await,
+        (400, GRAPHQL.to_owned(), "BAD_USER_INPUT".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn a_challenge_comes_with_401_and_a_bad_token_changes_nothing() {
     let place = place("", Duration::ZERO);
     let ask = |token: Option<&str>| {

@@ -161,7 +161,8 @@ impl Worker {
                 return Ok(true);
             }
             for letter in claimed {
-                self.letters.spawn(round::deliver(Arc::clone(&self.track), Arc::clone(&self.postman), letter));
+                let (track, postman) = (Arc::clone(&self.track), Arc::clone(&self.postman));
+                self.letters.spawn(round::deliver(track, postman, letter, self.stop.clone()));
             }
         }
     }

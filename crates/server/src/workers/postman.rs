@@ -12,6 +12,7 @@ use dipoli_app::outbox::Outcome;
 use dipoli_domain::letter::Letter;
 use dipoli_mail::{Failure, Layouts, Outlet, Sender, render};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::{config, data::TrackFolder};
 
@@ -55,10 +56,12 @@ impl Postman {
         Ok(Self { outlet, sender, interval, next: Mutex::new(Instant::now()) })
     }
 
-    /// Sends one letter when its turn has come.
-    pub async fn deliver(&self, letter: &Letter) -> Outcome {
+    /// Sends one letter when its turn has come; gives it back where `stop` comes before its turn.
+    pub async fn deliver(&self, letter: &Letter, stop: &CancellationToken) -> Outcome {
         let turn = self.turn();
-        tokio::time::sleep_until(turn).await;
+        if stop.run_until_cancelled(tokio::time::sleep_until(turn)).await.is_none() {
+            return Outcome::GivenBack;
+        }
         let message = match render(letter, &self.sender) {
             Ok(message) => message,
             Err(_) => {

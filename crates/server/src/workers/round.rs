@@ -10,6 +10,7 @@ use dipoli_app::{
 };
 use dipoli_store::Pass;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Postman, postman::jitter};
 
@@ -47,8 +48,8 @@ pub async fn leave(track: &Arc<Track>) -> Result<()> {
 
 /// Sends one letter and settles it. Where that cannot be written down, the claim runs out and it is sent again under
 /// the same Message-ID.
-pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed) {
-    let outcome = postman.deliver(&claimed.letter).await;
+pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: Claimed, stop: CancellationToken) {
+    let outcome = postman.deliver(&claimed.letter, &stop).await;
     if outbox::settle(&track, claimed, outcome, jitter()).await.is_err() {
         tracing::warn!("a letter could not be settled");
     }
@@ -88,7 +89,7 @@ async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -
         }
         *letters += claimed.len();
         for letter in claimed {
-            deliver(Arc::clone(track), Arc::clone(postman), letter).await;
+            deliver(Arc::clone(track), Arc::clone(postman), letter, CancellationToken::new()).await;
         }
     }
     outbox::housekeep(track).await?;

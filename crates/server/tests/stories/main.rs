@@ -10,6 +10,7 @@ mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
 mod earlier_notes;
+mod guessing;
 mod interrupted;
 mod keys;
 mod main_job;

@@ -67,8 +67,14 @@ async fn it_serves_and_its_log_tells_nothing(engine: Engine) {
         process.ask("aalto", token, document, &json!({ "Kanartitle": "Kanarnote" }));
         process.ask(CANARIES[0], Some("Kanartitle"), document, &json!({}));
     }
+    let metrics = process.admin("/metrics").bytes().2;
+    assert!(metrics.contains("dipoli_requests_total{operation=\"unread\""), "{metrics}");
+    assert!(metrics.contains("dipoli_tracks_open 1"), "{metrics}");
+    let ready = process.admin("/readyz");
+    assert_eq!((ready.status, ready.bytes().2), (200, "ready\n".to_owned()));
     let (status, told) = process.stops();
     assert_eq!(status.code(), Some(0), "{told}");
+    let told = told + &metrics;
     let ids = [&group, &session, &note].map(|thing| text(&thing["id"]));
     let secrets = [access, refresh, theirs, invitation, ada.password().to_owned(), ada.email().to_owned()];
     let names = CANARIES.iter().map(|canary| (*canary).to_owned());

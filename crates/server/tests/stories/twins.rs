@@ -93,14 +93,14 @@ async fn of_twins_one_wins_and_both_get_its_result(engine: Engine) {
     let session = table.olga.schedules(&table.water, json!({})).await;
     let note = json!({ "sessionId": session["id"], "body": "One.", "visibility": "GROUP", "attribution": "NAMED",
         "idempotencyKey": "twins" });
-    let answers = join_all((0..20).map(|_| table.amina.tries("postNote", note.clone()))).await;
+    let answers = join_all((0..50).map(|_| table.amina.tries("postNote", note.clone()))).await;
     let ids: BTreeSet<_> = answers.iter().map(|answer| answer.good()["postNote"]["note"]["id"].to_string()).collect();
     assert_eq!(ids.len(), 1);
     let seen = table.bram.node(&session["id"], "Session", "notes { totalCount }").await;
     assert_eq!(seen["notes"]["totalCount"], 1);
 
     let input = json!({ "workingGroupId": table.water["id"], "name": "East", "idempotencyKey": "twins" });
-    let answers = join_all((0..20).map(|_| table.olga.tries("addDelegation", input.clone()))).await;
+    let answers = join_all((0..50).map(|_| table.olga.tries("addDelegation", input.clone()))).await;
     let ids: BTreeSet<_> = answers.iter().map(|answer| answer.good()["addDelegation"].to_string()).collect();
     assert_eq!(ids.len(), 1, "a name that is taken, by oneself a moment ago, is no fault");
 }

@@ -1,7 +1,9 @@
 //! The rows of every table, as they are stored: words as text, what is confidential sealed. Private to this crate;
 //! joins are written out where they are read, so there are no relations here.
 
+pub mod address_change;
 pub mod agenda_item;
+pub mod attempt;
 pub mod attendee;
 pub mod audit_chain;
 pub mod audit_checkpoint;
@@ -18,8 +20,10 @@ pub mod one_time_token;
 pub mod outbox;
 pub mod paraphrase;
 pub mod person;
+pub mod personal_access_token;
 pub mod receipt;
 pub mod release;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod signing_key;

@@ -4,7 +4,7 @@ use dipoli_domain::{
     audit::{Action, Event},
     id::{PersonId, SignInId},
     page::Page,
-    policy::{Act, Viewer},
+    policy::{Act, By, Viewer},
 };
 use dipoli_store::{Finding, Kept, OpenError, Store, StoreError};
 use dipoli_testkit::{Engine, on_each_database};
@@ -319,7 +319,7 @@ async fn checkpoints_are_signed(engine: Engine) {
 }
 
 fn administrator() -> Viewer {
-    Viewer { person: PersonId::random(), sign_in: SignInId::random(), is_administrator: true, seats: Vec::new() }
+    Viewer { person: PersonId::random(), by: By::SignIn(SignInId::random()), is_administrator: true, seats: Vec::new() }
 }
 
 async fn chained_events_are_listed_for_administrators_alone(engine: Engine) {

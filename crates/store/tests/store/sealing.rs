@@ -11,7 +11,7 @@ use dipoli_domain::{
     note::{Attribution, Note, Visibility},
     person::Person,
     policy::{
-        Act, Seat, Viewer,
+        Act, By, Seat, Viewer,
         scope::{Agendas, Groups, Notes, People, Sessions},
     },
     session::{Draft, Session},
@@ -142,7 +142,7 @@ impl Everything {
             reading: Reading::taken(Role::Facilitator, delegation, world.now()),
         };
         let sign_in = SignInId::random();
-        Viewer { person: self.anna.id, sign_in, is_administrator: true, seats: vec![seat] }
+        Viewer { person: self.anna.id, by: By::SignIn(sign_in), is_administrator: true, seats: vec![seat] }
     }
 
     /// Everything that can be read of it, as one text for each table.

@@ -10,7 +10,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::PersonId,
     language::LanguageTag,
-    person::{Person, Standing},
+    person::{Person, Security, Standing},
     policy::{self, Act, Actor, On, Permit},
     time::Zone,
 };
@@ -144,5 +144,6 @@ pub fn someone(name: &str) -> Person {
         zone: Zone::utc(),
         is_administrator: false,
         standing: Standing::Active,
+        security: Security::default(),
     }
 }

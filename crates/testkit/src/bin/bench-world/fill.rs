@@ -16,9 +16,9 @@ use dipoli_domain::{
     language::LanguageTag,
     membership::{Capacity, Membership, Reading, Role, Seating},
     note::{Attribution, Note, Visibility},
-    person::{Person, PersonSeen, Standing},
+    person::{Person, PersonSeen, Security, Standing},
     policy::{
-        self, Act, Actor, On, Seat, Viewer,
+        self, Act, Actor, By, On, Seat, Viewer,
         scope::{People, Sessions},
     },
     session::{Draft, Session},
@@ -97,6 +97,7 @@ async fn add_people(store: &Store, kit: &Kit, filled: &mut Filled) -> anyhow::Re
                 zone: Zone::utc(),
                 is_administrator: false,
                 standing: Standing::Active,
+                security: Security::default(),
             };
             tx.add_person(&person).await?;
             tx.set_password_hash(person.id, None, &hash).await?;
@@ -234,7 +235,7 @@ async fn attendees(
         reading: Reading::default(),
     };
     let (person, sign_in) = (PersonId::random(), SignInId::random());
-    let viewer = Viewer { person, sign_in, is_administrator: false, seats: vec![seat] };
+    let viewer = Viewer { person, by: By::SignIn(sign_in), is_administrator: false, seats: vec![seat] };
     let people = People { everyone: true, ..People::seen_by(&viewer) };
     let mut distinct: Vec<_> = seats.to_vec();
     distinct.sort_unstable();
