@@ -178,6 +178,15 @@ CREATE INDEX note_of_item ON public.note USING btree (agenda_item_id, posted_at,
 
 CREATE INDEX note_of_session ON public.note USING btree (session_id, posted_at, id);
 
+CREATE TABLE objection (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    silence_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT objection_pkey PRIMARY KEY (id),
+    CONSTRAINT objection_to_silence FOREIGN KEY (silence_id) REFERENCES silence_procedure(id)
+);
+
 CREATE TABLE one_time_token (
     digest bytea NOT NULL,
     person_id uuid NOT NULL,
@@ -206,6 +215,7 @@ CREATE TABLE outbox (
     claim uuid,
     claimed_until timestamp with time zone,
     uniqueness bytea,
+    silence_id uuid,
     CONSTRAINT outbox_pkey PRIMARY KEY (id),
     CONSTRAINT outbox_uniqueness UNIQUE (uniqueness),
     CONSTRAINT outbox_about_session FOREIGN KEY (session_id) REFERENCES session(id),
@@ -217,6 +227,8 @@ CREATE INDEX outbox_due ON public.outbox USING btree (state, due_at);
 CREATE INDEX outbox_person ON public.outbox USING btree (person_id, kind);
 
 CREATE INDEX outbox_session ON public.outbox USING btree (session_id);
+
+CREATE INDEX outbox_silence ON public.outbox USING btree (silence_id);
 
 CREATE TABLE paraphrase (
     id uuid NOT NULL,
@@ -322,6 +334,27 @@ CREATE TABLE sign_in (
 );
 
 CREATE INDEX sign_in_person ON public.sign_in USING btree (person_id);
+
+CREATE TABLE silence_procedure (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    agenda_item_id uuid NOT NULL,
+    status character varying NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    deadline timestamp with time zone NOT NULL,
+    moved boolean NOT NULL,
+    watched_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    sealed bytea NOT NULL,
+    mac bytea NOT NULL,
+    CONSTRAINT silence_procedure_pkey PRIMARY KEY (id),
+    CONSTRAINT silence_on_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id)
+);
+
+CREATE INDEX silence_of_item ON public.silence_procedure USING btree (agenda_item_id);
+
+CREATE UNIQUE INDEX silence_open ON public.silence_procedure USING btree (agenda_item_id) WHERE ((status)::text = 'open'::text);
 
 CREATE TABLE spent_refresh_token (
     digest bytea NOT NULL,

@@ -166,6 +166,16 @@ CREATE INDEX "note_of_item" ON "note" ("agenda_item_id", "posted_at", "id");
 
 CREATE INDEX "note_of_session" ON "note" ("session_id", "posted_at", "id");
 
+CREATE TABLE "objection" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "silence_id" uuid_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("silence_id") REFERENCES "silence_procedure" ("id")
+);
+
+CREATE INDEX "objection_to_silence" ON "objection" ("silence_id");
+
 CREATE TABLE "one_time_token" (
     "digest" blob NOT NULL PRIMARY KEY,
     "person_id" uuid_text NOT NULL,
@@ -193,6 +203,7 @@ CREATE TABLE "outbox" (
     "claim" uuid_text NULL,
     "claimed_until" timestamp_with_timezone_text NULL,
     "uniqueness" blob NULL,
+    "silence_id" uuid_text NULL,
     CONSTRAINT "outbox_uniqueness" UNIQUE ("uniqueness"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
     FOREIGN KEY ("session_id") REFERENCES "session" ("id")
@@ -203,6 +214,8 @@ CREATE INDEX "outbox_due" ON "outbox" ("state", "due_at");
 CREATE INDEX "outbox_person" ON "outbox" ("person_id", "kind");
 
 CREATE INDEX "outbox_session" ON "outbox" ("session_id");
+
+CREATE INDEX "outbox_silence" ON "outbox" ("silence_id");
 
 CREATE TABLE "paraphrase" (
     "id" uuid_text NOT NULL PRIMARY KEY,
@@ -300,6 +313,26 @@ CREATE TABLE "sign_in" (
 );
 
 CREATE INDEX "sign_in_person" ON "sign_in" ("person_id");
+
+CREATE TABLE "silence_procedure" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "session_id" uuid_text NOT NULL,
+    "agenda_item_id" uuid_text NOT NULL,
+    "status" varchar NOT NULL,
+    "opened_at" timestamp_with_timezone_text NOT NULL,
+    "deadline" timestamp_with_timezone_text NOT NULL,
+    "moved" boolean NOT NULL,
+    "watched_at" timestamp_with_timezone_text NOT NULL,
+    "ended_at" timestamp_with_timezone_text NULL,
+    "sealed" blob NOT NULL,
+    "mac" blob NOT NULL,
+    FOREIGN KEY ("agenda_item_id") REFERENCES "agenda_item" ("id")
+);
+
+CREATE INDEX "silence_of_item" ON "silence_procedure" ("agenda_item_id");
+
+CREATE UNIQUE INDEX "silence_open" ON "silence_procedure" ("agenda_item_id") WHERE "status" = 'open';
 
 CREATE TABLE "spent_refresh_token" (
     "digest" blob NOT NULL PRIMARY KEY,

@@ -15,7 +15,7 @@ use dipoli_domain::{
     note::Attribution,
     policy::{Act, On, Permit, scope::Agendas},
     refusal::Refusal,
-    time,
+    session::SessionStatus,
 };
 
 pub use self::{
@@ -29,7 +29,7 @@ use crate::{
 
 /// Those of these items that the viewer may read, in their places.
 pub async fn many(cx: &Cx, ids: &[AgendaItemId]) -> Result<HashMap<AgendaItemId, Placed>> {
-    Ok(cx.track.store.agenda_items(&Agendas::seen_by(&cx.viewer), ids).await?)
+    Ok(cx.track.store.agenda_items(&Agendas::seen_by(&cx.viewer, cx.now), ids).await?)
 }
 
 /// The item in its place, if the viewer may read it; an unknown one otherwise.
@@ -39,7 +39,7 @@ pub(crate) async fn seen(cx: &Cx, field: &'static str, id: AgendaItemId) -> Resu
 
 /// Each session's agenda as the viewer sees it, in order; one statement for all.
 pub async fn of_sessions(cx: &Cx, sessions: &[SessionId]) -> Result<HashMap<SessionId, Vec<Placed>>> {
-    let mut agendas = cx.track.store.agendas(&Agendas::seen_by(&cx.viewer), sessions).await?;
+    let mut agendas = cx.track.store.agendas(&Agendas::seen_by(&cx.viewer, cx.now), sessions).await?;
     Ok(sessions.iter().map(|session| (*session, agendas.remove(session).unwrap_or_default())).collect())
 }
 
@@ -54,7 +54,7 @@ pub async fn move_to(cx: &Cx, agenda_item_id: &str, position: i32) -> Result<Pla
     let order = agenda::reordered(tx.agenda_order(session).await?, item, position)?;
     tx.order_agenda(session, &order).await?;
     // Read before others move on: the answer tells the place that this move gave it.
-    let moved = tx.agenda_item(&Agendas::seen_by(&cx.viewer), item).await?;
+    let moved = tx.agenda_item(&Agendas::seen_by(&cx.viewer, cx.now), item).await?;
     tx.commit(&[Event::on(Action::ItemMoved, item)]).await?;
     cx.track.wake();
     moved.ok_or_else(|| Refusal::not_found("agendaItemId").into())
@@ -96,22 +96,6 @@ const fn own(item: &AgendaItem) -> On {
     On::group(item.group).of_membership(item.proposed_by)
 }
 
-/// A silence procedure to be opened, as it was sent.
-pub struct OpenSilence {
-    /// On which item.
-    pub agenda_item_id: String,
-    /// RFC 3339.
-    pub deadline: String,
-}
-
-/// Asks the policy, and then says that silence procedures cannot be opened yet. Nothing is written.
-pub async fn open_silence(cx: &Cx, input: OpenSilence) -> Result<std::convert::Infallible> {
-    let placed = seen(cx, "agendaItemId", id("agendaItemId", &input.agenda_item_id)?).await?;
-    cx.may("agendaItemId", Act::OpenSilenceProcedure, On::group(placed.item.group)).await?;
-    time::instant("deadline", &input.deadline)?;
-    Err(Refusal::state("Silence procedures cannot be opened yet. Nothing was stored.").into())
-}
-
 /// What the viewer may do with an item, by their seat and its state.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
@@ -126,6 +110,8 @@ pub struct Can {
     pub adopt: bool,
     /// Take it back.
     pub withdraw: bool,
+    /// Put it to the group by silence.
+    pub open_silence: bool,
     /// Post notes to it.
     pub post_note: bool,
 }
@@ -135,7 +121,9 @@ pub fn can(cx: &Cx, placed: &Placed) -> Can {
     let Placed { item, session_status, .. } = placed;
     let may = |act: Act, possible: bool| possible && cx.can(act, own(item));
     let worked_on = session_status.takes_agenda().is_ok();
-    let may_be_stricter = item.attribution == Attribution::Named && session_status.takes_stricter_attribution().is_ok();
+    let may_be_stricter = item.attribution == Attribution::Named
+        && item.status != ItemStatus::UnderSilence
+        && session_status.takes_stricter_attribution().is_ok();
     let takes_notes = item.status != ItemStatus::Withdrawn && session_status.takes_notes().is_ok();
     Can {
         update: may(Act::EditAgendaItem, worked_on && item.status == ItemStatus::Proposed),
@@ -143,6 +131,10 @@ pub fn can(cx: &Cx, placed: &Placed) -> Can {
         move_item: may(Act::OrderAgenda, worked_on),
         adopt: may(Act::AdoptAgendaItem, worked_on && item.clone().adopted(cx.now).is_ok()),
         withdraw: may(Act::EditAgendaItem, worked_on && item.clone().withdrawn().is_ok()),
+        open_silence: may(
+            Act::OpenSilenceProcedure,
+            *session_status == SessionStatus::Scheduled && item.status == ItemStatus::Proposed,
+        ),
         post_note: may(Act::PostNote, takes_notes),
     }
 }

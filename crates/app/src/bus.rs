@@ -31,6 +31,8 @@ pub enum Topic {
     Tick,
     /// A group's sessions.
     Sessions(WorkingGroupId),
+    /// What is under silence in a group, or was.
+    Silences(WorkingGroupId),
     /// Sign-ins, accounts or seats.
     People,
     /// Anything: too much was told at once.

@@ -7,10 +7,12 @@
 use std::fmt::Display;
 
 use dipoli_domain::{
+    id::PersonId,
     idempotency::IdempotencyKey,
     membership::{Capacity, Role},
     note::{Attribution, Visibility},
     refusal::{Code, Refusal},
+    silence::Ground,
 };
 use dipoli_store::{Remembered, Sending, Tx};
 use serde::{Serialize, Serializer};
@@ -55,7 +57,13 @@ impl Once {
 
     /// Records that this transaction does it and makes `id`.
     pub async fn remember(&self, tx: &Tx, id: &impl Display) -> Result<()> {
-        let (Some(key), Some(person)) = (&self.key, tx.actor()) else { return Ok(()) };
+        let Some(person) = tx.actor() else { return Ok(()) };
+        self.remember_by(tx, person, id).await
+    }
+
+    /// The same for a transaction that names nobody: the record is a keyed hash, from which nobody's name comes back.
+    pub async fn remember_by(&self, tx: &Tx, person: PersonId, id: &impl Display) -> Result<()> {
+        let Some(key) = &self.key else { return Ok(()) };
         let sending = Sending { person, mutation: self.mutation, key, input: &self.input };
         Ok(tx.remember(sending, &id.to_string()).await?)
     }
@@ -90,7 +98,7 @@ macro_rules! words {
     };
 }
 
-words!(Role, Capacity, Attribution, Visibility);
+words!(Role, Capacity, Attribution, Visibility, Ground);
 
 /// Serializes a value as its word.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]

@@ -302,7 +302,17 @@ pub(crate) fn notice(kind: LetterKind, person: PersonId, now: Timestamp) -> Queu
 
 /// A letter that is due at once; those that hold a token never go out of date before they are sent.
 pub(crate) const fn token_letter(kind: LetterKind, person: PersonId, now: Timestamp) -> Queued {
-    Queued { kind, person, session: None, sequence: None, before: None, own: true, due: now, expires: None }
+    Queued {
+        kind,
+        person,
+        session: None,
+        sequence: None,
+        silence: None,
+        before: None,
+        own: true,
+        due: now,
+        expires: None,
+    }
 }
 
 async fn begin(track: &Track, act: Act) -> Result<Tx> {

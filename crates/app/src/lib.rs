@@ -28,6 +28,7 @@ mod readers;
 pub mod release;
 pub mod session;
 mod session_letters;
+pub mod silence;
 pub mod track;
 pub mod working_group;
 

@@ -119,6 +119,7 @@ async fn tell_group(
         person,
         session: None,
         sequence: None,
+        silence: None,
         before: None,
         own: person == concerned,
         due: tx.now(),

@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, again::Tries};
+use crate::{Error, Result, Track, again::Tries, silence};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -58,7 +58,7 @@ pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
     let tx = track.store.begin(permit(now)?).await?;
     let mut claimed = Vec::new();
     for row in tx.claim_letters(most).await? {
-        match matter(&tx, &row).await? {
+        match matter(track, &tx, &row).await? {
             Some(matter) => claimed.push(Claimed { claim: row.claim, letter: letter(track, row, matter) }),
             None => drop(tx.settle_letter(row.id, row.claim, Settlement::Expired).await?),
         }
@@ -118,7 +118,7 @@ fn permit(now: Timestamp) -> Result<Permit> {
     policy::may(Actor::Clock, Act::DeliverLetters, On::track(), now).map_err(not_the_clocks)
 }
 
-fn not_the_clocks(_: policy::Denied) -> Error {
+pub(crate) fn not_the_clocks(_: policy::Denied) -> Error {
     Error::Fault("not an act of the clock".to_owned())
 }
 
@@ -147,7 +147,7 @@ fn message_key(track: &Track, letter: LetterId) -> String {
 }
 
 /// What the letter says, if it may still be sent: asked just before sending (requirements M-06).
-async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
+async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
     let wanted = match row.kind {
         LetterKind::Invitation => Standing::Invited,
         LetterKind::PasswordReset
@@ -166,7 +166,13 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
         | LetterKind::SessionScheduled
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
-        | LetterKind::Reminder => Standing::Active,
+        | LetterKind::Reminder
+        | LetterKind::SilenceOpened
+        | LetterKind::SilenceEnding
+        | LetterKind::SilenceMoved
+        | LetterKind::SilenceBroken
+        | LetterKind::SilenceAdopted
+        | LetterKind::SilenceWithdrawn => Standing::Active,
     };
     if row.recipient.standing != wanted {
         return Ok(None);
@@ -199,6 +205,12 @@ async fn matter(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
             .filter(|appointment| appointment.starts_at > tx.now())
             .zip(row.before)
             .map(|(appointment, before)| Matter::Reminder { appointment, before }),
+        LetterKind::SilenceOpened
+        | LetterKind::SilenceEnding
+        | LetterKind::SilenceMoved
+        | LetterKind::SilenceBroken
+        | LetterKind::SilenceAdopted
+        | LetterKind::SilenceWithdrawn => silence::letters::matter(track, row, tx.now()),
     })
 }
 

@@ -14,7 +14,7 @@ use dipoli_domain::{
 };
 use dipoli_store::{HeldSeat, Queued, Tx};
 
-use crate::{Result, Track};
+use crate::{Result, Track, silence};
 
 /// Tells those of these seats that are in effect that the session is scheduled, and plans their reminders.
 pub(crate) async fn announce(tx: &Tx, track: &Track, session: &Session, seats: &[HeldSeat]) -> Result<()> {
@@ -76,7 +76,7 @@ pub(crate) async fn invite_seat_to_sessions(tx: &Tx, track: &Track, membership: 
     for session in sessions.iter().filter(|session| session.status == SessionStatus::Scheduled) {
         announce(tx, track, session, &[seat]).await?;
     }
-    Ok(())
+    if in_effect { silence::letters::tell_newcomer(tx, &given).await } else { Ok(()) }
 }
 
 fn in_effect(seats: &[HeldSeat]) -> impl Iterator<Item = PersonId> {
@@ -91,6 +91,7 @@ fn news(session: &Session, kind: LetterKind, person: PersonId, now: Timestamp) -
         person,
         session: Some(session.id),
         sequence: Some(session.sequence),
+        silence: None,
         before: None,
         own: true,
         due: now,
@@ -106,6 +107,7 @@ fn reminders(track: &Track, session: &Session, person: PersonId, now: Timestamp)
         person,
         session: Some(id),
         sequence: Some(sequence),
+        silence: None,
         before: Some(planned.before),
         own: true,
         due: planned.due,

@@ -38,6 +38,8 @@ pub struct Settings {
     pub smallest_anonymity_set: u32,
     /// How long a seat is held before it counts for the anonymity set.
     pub seat_age: Span,
+    /// The shortest period of a silence procedure.
+    pub shortest_silence: Span,
     /// Life of an access token in minutes, 1…60.
     pub access_token_minutes: u32,
 }

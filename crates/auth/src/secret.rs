@@ -29,6 +29,11 @@ impl Secret {
         secret
     }
 
+    /// The secret that a keyed hash has derived: for links that are told again each time and stored nowhere.
+    pub const fn derived(hash: [u8; Secret::BYTES]) -> Secret {
+        Secret(hash)
+    }
+
     /// The edit secret of a note under the Chatham House Rule that was sent with an idempotency key, and 16 bytes for its
     /// id: derived from the key and the record that is kept of the sending, so that the same sending again gives the same
     /// and nothing is stored (HKDF with SHA-256, RFC 5869).

@@ -8,6 +8,7 @@ use crate::{
     patch::Patch,
     refusal::{Refusal, Refusals},
     session::{Session, SessionStatus, tightened},
+    silence::Ground,
     text, time,
     working_group::required,
 };
@@ -139,6 +140,9 @@ impl AgendaItem {
         if change.rewords() && self.status != ItemStatus::Proposed {
             return Err(Refusal::state("The text is frozen; a change is a new proposal.").into());
         }
+        if !change.attribution.is_keep() && self.status == ItemStatus::UnderSilence {
+            return Err(Refusal::state("Its attribution is frozen with its text until the procedure ends.").into());
+        }
         let mut refusals = Refusals::default();
         let title = refusals.keep(required("title", &change.title, self.title.clone(), text::line));
         let description =
@@ -176,6 +180,49 @@ impl AgendaItem {
             ItemStatus::Deferred => Err(Refusal::state("It was deferred to a later session.").into()),
             ItemStatus::Withdrawn => Err(Refusal::state("It was withdrawn.").into()),
         }
+    }
+
+    /// The item, put to the group by silence. Whether it can be is for the procedure to say.
+    #[must_use]
+    pub fn under_silence(self) -> Self {
+        self.with(ItemStatus::UnderSilence)
+    }
+
+    /// The item after its procedure was withdrawn: proposed again, as it was.
+    #[must_use]
+    pub fn proposed_again(self) -> Self {
+        if self.status == ItemStatus::UnderSilence { self.with(ItemStatus::Proposed) } else { self }
+    }
+
+    /// The item after silence on it was broken. An objection to the use of silence defers it to a later session and
+    /// counts as no disagreement on substance, whichever objections come beside it.
+    #[must_use]
+    pub fn objected(self, ground: Ground) -> Self {
+        let after = match ground {
+            Ground::Procedure => ItemStatus::Deferred,
+            Ground::Linkage | Ground::Substance => ItemStatus::Objected,
+        };
+        let changes = match self.status {
+            ItemStatus::UnderSilence => true,
+            ItemStatus::Objected => after == ItemStatus::Deferred,
+            ItemStatus::Proposed | ItemStatus::Adopted | ItemStatus::Deferred | ItemStatus::Withdrawn => false,
+        };
+        if changes { self.with(after) } else { self }
+    }
+
+    /// The item, adopted by silence at the deadline.
+    #[must_use]
+    pub fn adopted_by_silence(self, deadline: Timestamp) -> Self {
+        if self.status == ItemStatus::UnderSilence {
+            Self { adopted_at: Some(deadline), ..self.with(ItemStatus::Adopted) }
+        } else {
+            self
+        }
+    }
+
+    fn with(self, status: ItemStatus) -> Self {
+        let version = self.version + 1;
+        Self { status, version, ..self }
     }
 
     /// The item, taken back by who proposed it.

@@ -75,6 +75,18 @@ words! {
         ItemAdopted = "agenda_item.adopted",
         /// An agenda item was withdrawn.
         ItemWithdrawn = "agenda_item.withdrawn",
+        /// A silence procedure was opened.
+        SilenceOpened = "silence.opened",
+        /// Silence was broken.
+        SilenceBroken = "silence.broken",
+        /// A further objection was stated.
+        ObjectionStated = "silence.objection_stated",
+        /// A silence procedure was withdrawn.
+        SilenceWithdrawn = "silence.withdrawn",
+        /// A deadline was moved, since not everyone could have objected.
+        DeadlineMoved = "silence.deadline_moved",
+        /// An item was adopted by silence, at the deadline.
+        SilenceAdopted = "silence.adopted",
         /// A NAMED note was posted.
         NotePosted = "note.posted",
         /// A NAMED note was revised.

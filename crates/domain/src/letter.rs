@@ -52,6 +52,18 @@ words! {
         SessionCancelled = "session-cancelled",
         /// A session is near.
         Reminder = "reminder",
+        /// A text was put to the group by silence; to those who can object with a link to do so.
+        SilenceOpened = "silence-opened",
+        /// A silence procedure is about to end.
+        SilenceEnding = "silence-ending",
+        /// The deadline of a silence procedure was moved.
+        SilenceMoved = "silence-moved",
+        /// Silence was broken.
+        SilenceBroken = "silence-broken",
+        /// A text was adopted by silence.
+        SilenceAdopted = "silence-adopted",
+        /// A silence procedure was withdrawn.
+        SilenceWithdrawn = "silence-withdrawn",
     }
 }
 
@@ -185,6 +197,30 @@ pub enum Matter {
         /// How long before its start the reminder was meant for.
         before: Span,
     },
+    /// A text was put to the group by silence.
+    SilenceOpened(Call),
+    /// A silence procedure is about to end.
+    SilenceEnding(Call),
+    /// The deadline of a silence procedure was moved.
+    SilenceMoved(Call),
+    /// Silence was broken: the text is not adopted.
+    SilenceBroken,
+    /// A text was adopted by silence.
+    SilenceAdopted {
+        /// The deadline.
+        at: Timestamp,
+    },
+    /// A silence procedure was withdrawn: the text is not adopted.
+    SilenceWithdrawn,
+}
+
+/// Until when silence can be broken, and for whoever can, how.
+#[derive(Clone)]
+pub struct Call {
+    /// Exactly then is too late.
+    pub deadline: Timestamp,
+    /// The secret of the recipient's own link to object to this procedure; `None` for whoever cannot object.
+    pub link: Option<Token>,
 }
 
 /// One letter to one person, ready to be rendered.

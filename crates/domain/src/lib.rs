@@ -32,6 +32,7 @@ pub mod reminder;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
+pub mod silence;
 pub mod span;
 pub mod text;
 pub mod tick;

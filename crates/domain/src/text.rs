@@ -39,6 +39,13 @@ pub fn prose(field: &'static str, text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
+/// Text of several lines that must say something.
+pub fn statement(field: &'static str, text: &str) -> Result<String, Refusal> {
+    let said = prose(field, text)?;
+    let says_nothing = said.chars().all(|c| c.is_whitespace() || is_invisible(c));
+    if says_nothing { Err(Refusal::bad_input(field, "It may not be empty.")) } else { Ok(said) }
+}
+
 /// The address of a remote room: `https://` or `http://`, one word, at most 2,048 characters; empty is none.
 pub fn link(field: &'static str, text: &str) -> Result<Option<String>, Refusal> {
     let Some(link) = optional_line(field, text, LINK_MAX)? else { return Ok(None) };

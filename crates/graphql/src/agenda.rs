@@ -14,7 +14,7 @@ use crate::{
     audience::Audience,
     connection::{loaded, page},
     error::Result,
-    loader::Under,
+    loader::{SilenceOn, Under},
     membership::Membership,
     node::OfRow,
     note::{Attribution, NoteConnection, NoteCount, NoteFilter},
@@ -136,8 +136,12 @@ impl AgendaItem {
     }
 
     /// The latest, whatever its status.
-    async fn silence(&self) -> Option<SilenceProcedure> {
-        None
+    async fn silence(&self) -> Nullable<SilenceProcedure> {
+        answer(async {
+            let row = self.reader.find(SilenceOn(self.row.item.id)).await?;
+            Ok(row.map(|row| SilenceProcedure::shared(&self.reader, row)))
+        })
+        .await
     }
 
     /// The notes on it that the viewer may read, and no trace of the others.
@@ -185,6 +189,8 @@ pub(crate) struct AgendaItemActs {
     adopt: bool,
     /// Take it back.
     withdraw: bool,
+    /// Put it to the group by silence.
+    open_silence: bool,
     /// Post notes to it.
     post_note: bool,
 }
@@ -197,6 +203,7 @@ impl From<app::agenda::Can> for AgendaItemActs {
             move_item: can.move_item,
             adopt: can.adopt,
             withdraw: can.withdraw,
+            open_silence: can.open_silence,
             post_note: can.post_note,
         }
     }

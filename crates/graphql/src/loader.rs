@@ -12,13 +12,15 @@ use dipoli_domain::{
     audit::AuditEvent,
     delegation::Delegation,
     id::{
-        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, PersonId, SessionId, WorkingGroupId,
+        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, ObjectionId, PersonId, SessionId,
+        SilenceProcedureId, WorkingGroupId,
     },
     membership::{Membership, Role},
     note::AnyNote,
     person::PersonSeen,
     release::Paraphrase,
     session::Session,
+    silence::{Silence, Stated},
     working_group::WorkingGroup,
 };
 use futures_util::future::try_join_all;
@@ -57,6 +59,8 @@ by_id! {
     AttendeeId => Attendee, app::attendee::many;
     AgendaItemId => Placed, app::agenda::many;
     NoteId => AnyNote, app::note::many;
+    SilenceProcedureId => Silence, app::silence::many;
+    ObjectionId => Stated, app::silence::objections;
     AuditEventId => AuditEvent, app::audit::many;
 }
 
@@ -87,6 +91,10 @@ of_parent! {
     AnonymityOf(WorkingGroupId) => u32, app::working_group::anonymity_set_sizes;
     /// A session's agenda.
     AgendaOf(SessionId) => Arc<Vec<Placed>>, app::agenda::of_sessions;
+    /// The latest silence procedure on an item.
+    SilenceOn(AgendaItemId) => Arc<Silence>, app::silence::latest;
+    /// The objections to a silence procedure.
+    ObjectionsTo(SilenceProcedureId) => Arc<Vec<Stated>>, app::silence::objections_to;
     /// How many attend a session.
     AttendeeCount(SessionId) => u64, app::attendee::counts_of_sessions;
     /// The day on which a caucus note was first released.

@@ -66,7 +66,10 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         AnyId::AuditEvent(id) => {
             reader.find(id).await?.map(|row| AuditEvent::of(reader, Arc::unwrap_or_clone(row)).into())
         }
-        AnyId::SilenceProcedure(_) | AnyId::Objection(_) => None,
+        AnyId::SilenceProcedure(id) => reader.find(id).await?.map(|row| SilenceProcedure::shared(reader, row).into()),
+        AnyId::Objection(id) => {
+            reader.find(id).await?.map(|row| Objection::of(reader, Arc::unwrap_or_clone(row)).into())
+        }
         AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) => None,
         AnyId::Attempt(_) | AnyId::SecondFactor(_) | AnyId::PersonalAccessToken(_) => None,
     })

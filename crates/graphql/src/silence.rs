@@ -1,17 +1,22 @@
-//! Silence procedures. None can exist yet, and the types say so: they have no values. What opens or breaks one answers
-//! "not yet", never silently wrong.
+//! Silence procedures and objections, as they are read. What is done about them is in [`act`].
 
-use std::{convert::Infallible, sync::Arc};
+mod act;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use std::sync::Arc;
+
+use async_graphql::{Enum, ID, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::refusal::Refusal;
+use dipoli_domain::silence::{self, Silence, Stated};
+
+pub(crate) use act::SilenceMutation;
 
 use crate::{
     agenda::AgendaItem,
-    context::{Payload, act, cx},
+    error::Result,
     list::List,
+    loader::ObjectionsTo,
     membership::Membership,
+    node::OfRow,
     nullable::{Nullable, answer},
     reader::Reader,
     scalar::DateTime,
@@ -26,12 +31,24 @@ pub(crate) enum SilenceStatus {
     Broken,
     /// The deadline passed without an objection.
     Adopted,
-    /// Taken back by a facilitator before the deadline.
+    /// Taken back by a facilitator before the deadline, or withdrawn since someone could no longer object.
     Withdrawn,
+}
+
+impl From<silence::State> for SilenceStatus {
+    fn from(state: silence::State) -> Self {
+        match state {
+            silence::State::Open => Self::Open,
+            silence::State::Broken { .. } => Self::Broken,
+            silence::State::Adopted { .. } => Self::Adopted,
+            silence::State::Withdrawn { .. } => Self::Withdrawn,
+        }
+    }
 }
 
 /// On what ground silence is broken.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "dipoli_domain::silence::Ground")]
 pub(crate) enum ObjectionGround {
     /// The text ties this dialogue to another policy track.
     Linkage,
@@ -41,57 +58,89 @@ pub(crate) enum ObjectionGround {
     Procedure,
 }
 
-/// A silence procedure; none can exist yet.
-pub(crate) struct SilenceProcedure(Infallible);
+/// A silence procedure, as it is read.
+pub(crate) struct SilenceProcedure {
+    reader: Arc<Reader>,
+    row: Arc<Silence>,
+}
 
 impl SilenceProcedure {
-    /// Whatever is asked of one that does not exist.
-    fn none<T>(&self) -> T {
-        match self.0 {}
+    /// A procedure that several objects may belong to.
+    pub(crate) fn shared(reader: &Arc<Reader>, row: Arc<Silence>) -> Self {
+        Self { reader: reader.clone(), row }
     }
 }
 
-/// Tacit adoption of an agenda item: adopted unless someone objects before the deadline.
+impl OfRow for SilenceProcedure {
+    type Row = Silence;
+    fn of(reader: &Arc<Reader>, row: Silence) -> Self {
+        Self::shared(reader, Arc::new(row))
+    }
+}
+
+/// Tacit adoption of an agenda item: adopted unless someone objects before the deadline. Who says nothing is written nowhere.
 #[Object]
 impl SilenceProcedure {
     /// Opaque, random, unique in the track.
     pub(crate) async fn id(&self) -> ID {
-        self.none()
+        self.row.id.to_string().into()
     }
 
     /// What is under silence.
-    async fn agenda_item(&self) -> AgendaItem {
-        self.none()
+    async fn agenda_item(&self) -> Result<AgendaItem> {
+        Ok(AgendaItem::shared(&self.reader, self.reader.get(self.row.item).await?))
     }
 
-    /// Where it stands.
+    /// Where it stands. ADOPTED is read from ten seconds after the deadline on, so that an objection in flight can land.
     async fn status(&self) -> SilenceStatus {
-        self.none()
+        self.row.state_at(self.reader.cx().now).into()
     }
 
     /// When it was opened.
     async fn opened_at(&self) -> DateTime {
-        self.none()
+        self.row.opened_at.into()
     }
 
-    /// Until when it can be broken; exactly then is too late.
+    /// Until when it can be broken; exactly then is too late. It moves once, by the track's shortest period, where the server
+    /// was down for more than an hour meanwhile, or someone was not reached.
     async fn deadline(&self) -> DateTime {
-        self.none()
+        self.row.deadline.into()
     }
 
-    /// What broke it.
-    async fn objections(&self) -> List<Objection> {
-        self.none()
+    /// What broke it, and what else was objected until the deadline; in no order that tells anything.
+    async fn objections(&self) -> Result<List<Objection>> {
+        let rows = self.reader.find(ObjectionsTo(self.row.id)).await?;
+        let rows = rows.iter().flat_map(|rows| rows.iter());
+        Ok(rows.map(|row| Objection::of(&self.reader, row.clone())).collect())
+    }
+
+    /// What the viewer may do with it.
+    async fn viewer_can(&self) -> SilenceProcedureActs {
+        let can = app::silence::can(self.reader.cx(), &self.row);
+        SilenceProcedureActs { break_silence: can.break_silence, withdraw: can.withdraw }
     }
 }
 
-/// An objection; none can exist yet.
-pub(crate) struct Objection(Infallible);
+/// What the viewer may do with a silence procedure, by the policy that also answers the attempt.
+#[derive(SimpleObject)]
+pub(crate) struct SilenceProcedureActs {
+    /// Object to it.
+    #[graphql(name = "break")]
+    break_silence: bool,
+    /// Take it back.
+    withdraw: bool,
+}
 
-impl Objection {
-    /// Whatever is asked of one that does not exist.
-    fn none<T>(&self) -> T {
-        match self.0 {}
+/// An objection, as it is read.
+pub(crate) struct Objection {
+    reader: Arc<Reader>,
+    row: Stated,
+}
+
+impl OfRow for Objection {
+    type Row = Stated;
+    fn of(reader: &Arc<Reader>, row: Stated) -> Self {
+        Self { reader: reader.clone(), row }
     }
 }
 
@@ -100,107 +149,32 @@ impl Objection {
 impl Objection {
     /// Opaque, random, unique in the track.
     pub(crate) async fn id(&self) -> ID {
-        self.none()
+        self.row.objection.id.to_string().into()
     }
 
     /// On what ground.
     async fn ground(&self) -> ObjectionGround {
-        self.none()
+        self.row.objection.ground.into()
     }
 
     /// The objection, in writing.
-    async fn statement(&self) -> String {
-        self.none()
+    async fn statement(&self) -> &str {
+        &self.row.objection.statement
     }
 
     /// Wording that the objector could accept instead.
-    async fn amendment(&self) -> Option<String> {
-        self.none()
+    async fn amendment(&self) -> Option<&str> {
+        self.row.objection.amendment.as_deref()
     }
 
     /// To the group's facilitators, who must know whom to talk to, and to the objector; to others null where the item's attribution is CHATHAM_HOUSE.
-    async fn objector(&self) -> Option<Membership> {
-        self.none()
-    }
-}
-
-/// Freezes the item's text until the procedure ends.
-#[derive(InputObject)]
-pub(crate) struct OpenSilenceProcedureInput {
-    /// On which item.
-    agenda_item_id: ID,
-    /// Until when silence can be broken.
-    deadline: DateTime,
-    /// The version last seen, if one wishes to be sure which text is put to the group.
-    expected_version: Option<i32>,
-    /// The same key and input again within 24 hours return the first result; 1 to 255 characters.
-    idempotency_key: Option<String>,
-}
-
-impl From<OpenSilenceProcedureInput> for app::agenda::OpenSilence {
-    fn from(input: OpenSilenceProcedureInput) -> Self {
-        Self { agenda_item_id: input.agenda_item_id.into(), deadline: input.deadline.into() }
-    }
-}
-
-/// Exactly on the deadline is too late.
-#[derive(InputObject)]
-pub(crate) struct BreakSilenceInput {
-    /// Which procedure.
-    silence_procedure_id: ID,
-    /// On what ground.
-    ground: ObjectionGround,
-    /// The objection, in writing.
-    statement: String,
-    /// Wording that one could accept instead.
-    amendment: Option<String>,
-    /// The same key and input again within 24 hours return the first result; 1 to 255 characters.
-    idempotency_key: Option<String>,
-}
-
-/// A silence procedure that was opened or broken.
-pub(crate) struct SilenceProcedurePayload {
-    silence_procedure: SilenceProcedure,
-}
-
-/// A silence procedure that was opened or broken.
-#[Object]
-impl SilenceProcedurePayload {
-    /// The procedure, as it is now.
-    async fn silence_procedure(&self) -> &SilenceProcedure {
-        &self.silence_procedure
-    }
-}
-
-impl Payload<Infallible> for SilenceProcedurePayload {
-    fn of(_: &Arc<Reader>, none: Infallible) -> Self {
-        Self { silence_procedure: SilenceProcedure(none) }
-    }
-}
-
-/// What is done about silence procedures.
-#[derive(Default)]
-pub(crate) struct SilenceMutation;
-
-#[Object]
-impl SilenceMutation {
-    /// Puts an item to the group by silence; facilitators. Not yet: FAILED_PRECONDITION.
-    async fn open_silence_procedure(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "On which item, until when.")] input: OpenSilenceProcedureInput,
-    ) -> Nullable<SilenceProcedurePayload> {
-        act(ctx, app::agenda::open_silence(cx(ctx), input.into())).await
-    }
-
-    /// Breaks silence by an objection or an amendment; participants. Not yet: FAILED_PRECONDITION.
-    async fn break_silence(
-        &self,
-        #[graphql(desc = "Which procedure, and why.")] input: BreakSilenceInput,
-    ) -> Nullable<SilenceProcedurePayload> {
-        drop(input);
-        answer::<_, Option<_>>(async {
-            Err(Refusal::state("Silence procedures are not offered yet; nothing was stored.").into())
+    async fn objector(&self) -> Nullable<Membership> {
+        answer(async {
+            if !app::silence::names_objector(self.reader.cx(), &self.row) {
+                return Ok(None);
+            }
+            let row = self.reader.find(self.row.objection.by).await?;
+            Ok(row.map(|row| Membership::of(&self.reader, Arc::unwrap_or_clone(row))))
         })
         .await
     }

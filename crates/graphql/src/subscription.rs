@@ -12,8 +12,9 @@ use dipoli_app::{
     bus::Ears,
     note::{Arrivals, Arrived},
     session::Changes,
+    silence,
 };
-use dipoli_domain::refusal::Refusal;
+use dipoli_domain::{refusal::Refusal, silence::Silence};
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep};
 
@@ -25,6 +26,7 @@ use crate::{
     note::Note,
     reader::Reader,
     session::Session,
+    silence::SilenceProcedure,
 };
 
 /// Rights are looked at anew for what was found longer ago than this and has not been sent yet.
@@ -66,6 +68,17 @@ impl Subscriptions {
     ) -> Result<impl Stream<Item = Session> + use<>> {
         let waiting = Waiting::begin(ctx)?;
         let changes = Changes::begin(cx(ctx), &working_group_id).await?;
+        Ok(waiting.flow(changes))
+    }
+
+    /// A silence procedure of the group that was opened, broken or withdrawn, whose deadline was moved, or which has adopted its item.
+    async fn silence_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which group.")] working_group_id: ID,
+    ) -> Result<impl Stream<Item = SilenceProcedure> + use<>> {
+        let waiting = Waiting::begin(ctx)?;
+        let changes = silence::Changes::begin(cx(ctx), &working_group_id).await?;
         Ok(waiting.flow(changes))
     }
 }
@@ -117,6 +130,24 @@ impl Feed for Changes {
     fn show(&mut self, reader: &Arc<Reader>, found: Self::Found) -> Session {
         self.pass(&found);
         Session::of(reader, found)
+    }
+}
+
+impl Feed for silence::Changes {
+    type Found = Silence;
+    type Shown = SilenceProcedure;
+
+    fn topics(&self) -> [Topic; 2] {
+        [Topic::Silences(self.group()), Topic::Everything]
+    }
+
+    async fn look(&mut self, cx: &Cx) -> app::Result<Vec<Silence>> {
+        Self::look(self, cx).await
+    }
+
+    fn show(&mut self, reader: &Arc<Reader>, found: Silence) -> SilenceProcedure {
+        self.pass(reader.cx(), &found);
+        SilenceProcedure::of(reader, found)
     }
 }
 

@@ -45,4 +45,9 @@ impl Track {
     async fn formality(&self) -> Formality {
         self.0.settings().formality.into()
     }
+
+    /// The shortest period of a silence procedure, in seconds.
+    async fn shortest_silence_seconds(&self) -> i32 {
+        i32::try_from(self.0.settings().shortest_silence.as_seconds()).unwrap_or(i32::MAX)
+    }
 }

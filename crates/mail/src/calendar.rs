@@ -72,6 +72,12 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }
+        | Matter::SilenceOpened(_)
+        | Matter::SilenceEnding(_)
+        | Matter::SilenceMoved(_)
+        | Matter::SilenceBroken
+        | Matter::SilenceAdopted { .. }
+        | Matter::SilenceWithdrawn
         | Matter::Reminder { .. } => return Ok(None),
     };
     let summary = reading.language.say("entry", &FluentArgs::new())?;

@@ -80,6 +80,11 @@ impl Sender {
     pub(crate) fn welcome(&self, token: &Token) -> String {
         format!("{}/welcome#{}", self.links, token.expose())
     }
+
+    /// The link with which the holder of a secret objects.
+    pub(crate) fn objection(&self, secret: &Token) -> String {
+        format!("{}/object/{}", self.links, secret.expose())
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use dipoli_domain::{
     Timestamp,
-    letter::{self, Appointment, Letter, Matter, Token},
+    letter::{self, Appointment, Call, Letter, Matter, Token},
 };
 use fluent_bundle::FluentArgs;
 use jiff::SignedDuration;
@@ -62,6 +62,13 @@ fn key(matter: &Matter) -> &'static str {
         Matter::SessionMoved(_) => "session-moved",
         Matter::SessionCancelled(_) => "session-cancelled",
         Matter::Reminder { .. } => "reminder",
+        Matter::SilenceOpened(Call { link: Some(_), .. }) => "silence-opened-own",
+        Matter::SilenceOpened(Call { link: None, .. }) => "silence-opened",
+        Matter::SilenceEnding(_) => "silence-ending",
+        Matter::SilenceMoved(_) => "silence-moved",
+        Matter::SilenceBroken => "silence-broken",
+        Matter::SilenceAdopted { .. } => "silence-adopted",
+        Matter::SilenceWithdrawn => "silence-withdrawn",
     }
 }
 
@@ -91,11 +98,18 @@ impl Writer<'_> {
             | Matter::TokenMade { at }
             | Matter::TokenExpiring { expires_at: at }
             | Matter::AddressChanged { at }
-            | Matter::AdministrationChanged { at } => {
+            | Matter::AdministrationChanged { at }
+            | Matter::SilenceAdopted { at } => {
                 vec![Block::fact(self.of(key, "lead")?, self.moment(*at)?), self.paragraph(key, "close")?]
             }
             Matter::SeatGiven { .. } | Matter::SeatChanged { .. } | Matter::SeatTaken { .. } => {
                 vec![self.paragraph(key, "lead")?]
+            }
+            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
+                self.call(key, call)?
+            }
+            Matter::SilenceBroken | Matter::SilenceWithdrawn => {
+                vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?]
             }
             Matter::SessionCancelled(appointment) => {
                 let labels = [self.of(key, "begins")?, self.of(key, "ends")?];
@@ -128,6 +142,16 @@ impl Writer<'_> {
             Block::fact(until, self.moment(expires_at)?),
             self.paragraph(key, "close")?,
         ])
+    }
+
+    /// Until when one can object, and with which link; for whoever cannot, what happens if nobody does.
+    fn call(&self, key: &str, call: &Call) -> Result<Vec<Block>, RenderError> {
+        let mut blocks = vec![Block::fact(self.of(key, "lead")?, self.moment(call.deadline)?)];
+        if let Some(secret) = &call.link {
+            blocks.extend([self.paragraph("silence", "object")?, Block::link(self.sender.objection(secret))]);
+        }
+        blocks.push(self.paragraph("silence", if call.link.is_some() { "silent" } else { "read" })?);
+        Ok(blocks)
     }
 
     fn session(

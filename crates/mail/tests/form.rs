@@ -63,7 +63,15 @@ fn token_and_link_stand_alone_on_their_lines() {
 fn only_letters_that_are_to_be_answered_hold_a_link_or_a_token() {
     for letter in letters() {
         let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
-        let may = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        let holds_token = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        let calls = if let Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) =
+            &letter.matter
+        {
+            call.link.is_some()
+        } else {
+            false
+        };
+        let may = holds_token || calls;
         assert_eq!(mail.contains("dialogue.example"), may, "{mail}");
         let holds_token = may || matches!(letter.matter, Matter::AddressToConfirm { .. });
         assert_eq!(mail.contains(TOKEN), holds_token, "{mail}");

@@ -79,6 +79,41 @@ reminder =
     .lead = This is to remind you of a session that you are expected at.
     .close = Sign in to see its agenda, and to say whether you will come.
 
+silence =
+    .object = To object, sign in, or open this link. It is yours alone, is good for this one thing, and does not show the text:
+    .silent = If nobody objects before then, the text is adopted. Who says nothing is written down nowhere.
+    .read = If nobody objects before then, the text is adopted. Sign in to read it.
+
+silence-opened-own =
+    .subject = You may object until a deadline
+    .lead = A text was put under silence. You may object until:
+silence-opened =
+    .subject = A text is under silence
+    .lead = A text was put under silence, until:
+
+silence-ending =
+    .subject = The time to object is about to end
+    .lead = A text is under silence, and the time to object is about to end, at:
+
+silence-moved =
+    .subject = A deadline was moved
+    .lead = Not everyone could have objected to a text that is under silence. The deadline was therefore moved, to:
+
+silence-broken =
+    .subject = Silence was broken
+    .lead = Silence on a text was broken. It is not adopted.
+    .close = Sign in to see which it is, and what was objected.
+
+silence-adopted =
+    .subject = A text was adopted by silence
+    .lead = A text was under silence, nobody objected, and it is adopted as of:
+    .close = Sign in to read it.
+
+silence-withdrawn =
+    .subject = A silence procedure was withdrawn
+    .lead = A text that was under silence is so no more. It is not adopted, and is proposed as before.
+    .close = Sign in to see which it is.
+
 sign-in-after-failures =
     .subject = A sign-in after tries that failed
     .lead = Someone signed in to your account with the right password, after other tries that failed.

@@ -81,6 +81,41 @@ reminder =
     .lead = Primename apie posėdį, kuriame Jūsų laukiama.
     .close = Prisijunkite, kad pamatytumėte darbotvarkę ir praneštumėte, ar atvyksite.
 
+silence =
+    .object = Norėdami prieštarauti, prisijunkite arba atverkite šią nuorodą. Ji skirta tik jums, tinka tik tam ir teksto nerodo:
+    .silent = Jei iki tol niekas neprieštaraus, tekstas bus priimtas. Kas tylėjo, niekur nerašoma.
+    .read = Jei iki tol niekas neprieštaraus, tekstas bus priimtas. Prisijunkite, kad jį perskaitytumėte.
+
+silence-opened-own =
+    .subject = Galite prieštarauti iki nustatyto termino
+    .lead = Tekstui pradėta tylos procedūra. Prieštarauti galite iki:
+silence-opened =
+    .subject = Tekstui taikoma tylos procedūra
+    .lead = Tekstui pradėta tylos procedūra, iki:
+
+silence-ending =
+    .subject = Laikas prieštarauti baigiasi
+    .lead = Tekstui taikoma tylos procedūra, ir laikas prieštarauti netrukus baigsis:
+
+silence-moved =
+    .subject = Terminas nukeltas
+    .lead = Ne visi galėjo prieštarauti tekstui, kuriam taikoma tylos procedūra. Todėl terminas nukeltas į:
+
+silence-broken =
+    .subject = Tyla nutraukta
+    .lead = Tyla dėl vieno teksto nutraukta. Jis nepriimtas.
+    .close = Prisijunkite, kad pamatytumėte, kuris tai tekstas ir kas prieš jį pasakyta.
+
+silence-adopted =
+    .subject = Tekstas priimtas tyla
+    .lead = Tekstui buvo taikoma tylos procedūra, niekas neprieštaravo, ir jis priimtas nuo:
+    .close = Prisijunkite, kad jį perskaitytumėte.
+
+silence-withdrawn =
+    .subject = Tylos procedūra atšaukta
+    .lead = Tekstui tylos procedūra nebetaikoma. Jis nepriimtas ir siūlomas kaip anksčiau.
+    .close = Prisijunkite, kad pamatytumėte, kuris.
+
 sign-in-after-failures =
     .subject = Prisijungimas po nepavykusių bandymų
     .lead = Prie Jūsų paskyros prisijungta su teisingu slaptažodžiu, o prieš tai buvo nepavykusių bandymų.

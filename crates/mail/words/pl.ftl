@@ -81,6 +81,41 @@ reminder =
     .lead = Przypominamy o posiedzeniu, na którym są Państwo oczekiwani.
     .close = Prosimy się zalogować, aby zobaczyć porządek obrad i dać znać, czy Państwo przybędą.
 
+silence =
+    .object = Aby zgłosić sprzeciw, prosimy się zalogować albo otworzyć ten link. Jest tylko dla Państwa, służy tylko do tego i nie pokazuje tekstu:
+    .silent = Jeśli do tego czasu nikt nie zgłosi sprzeciwu, tekst zostaje przyjęty. Kto milczał, nie jest nigdzie zapisywane.
+    .read = Jeśli do tego czasu nikt nie zgłosi sprzeciwu, tekst zostaje przyjęty. Prosimy się zalogować, aby go przeczytać.
+
+silence-opened-own =
+    .subject = Do pewnego terminu można zgłosić sprzeciw
+    .lead = Tekst poddano procedurze milczącej. Sprzeciw można zgłosić do:
+silence-opened =
+    .subject = Tekst w procedurze milczącej
+    .lead = Tekst poddano procedurze milczącej, do:
+
+silence-ending =
+    .subject = Czas na sprzeciw dobiega końca
+    .lead = Tekst jest w procedurze milczącej, a czas na sprzeciw wkrótce minie:
+
+silence-moved =
+    .subject = Termin został przesunięty
+    .lead = Nie wszyscy mogli zgłosić sprzeciw wobec tekstu w procedurze milczącej. Dlatego termin przesunięto na:
+
+silence-broken =
+    .subject = Milczenie zostało przerwane
+    .lead = Milczenie w sprawie pewnego tekstu zostało przerwane. Tekst nie jest przyjęty.
+    .close = Prosimy się zalogować, aby zobaczyć, który to tekst i jaki zgłoszono sprzeciw.
+
+silence-adopted =
+    .subject = Tekst przyjęto przez milczenie
+    .lead = Tekst był w procedurze milczącej, nikt nie zgłosił sprzeciwu i jest przyjęty z chwilą:
+    .close = Prosimy się zalogować, aby go przeczytać.
+
+silence-withdrawn =
+    .subject = Procedurę milczącą wycofano
+    .lead = Tekst, który był w procedurze milczącej, już w niej nie jest. Nie jest przyjęty i pozostaje propozycją, jak wcześniej.
+    .close = Prosimy się zalogować, aby zobaczyć, który.
+
 sign-in-after-failures =
     .subject = Logowanie po nieudanych próbach
     .lead = Do Państwa konta zalogowano się właściwym hasłem, a wcześniej były nieudane próby.

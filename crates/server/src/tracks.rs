@@ -326,7 +326,7 @@ impl Tracks {
         let held = serving::hold(&folder).map_err(serving::Refused::from)?;
         let (track, postman) = open_track(with, slug, &folder, &settings).await?;
         let open = Open {
-            track: Arc::new(track),
+            track,
             postman: Arc::new(postman),
             used: Mutex::default(),
             rounds: watch::channel(Round::default()).0,

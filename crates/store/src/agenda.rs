@@ -27,12 +27,13 @@ use crate::{
     connection::Sql,
     entity::{
         agenda_item::{Column, Entity, Model},
-        session,
+        session, silence_procedure,
     },
     reseal::{Envelope, Sealed},
     scope,
     seal::Aad,
-    time,
+    silence::SilenceWord,
+    time, trusted,
 };
 
 /// What is sealed of an agenda item.
@@ -60,6 +61,9 @@ struct Row {
     session_status: String,
     session_starts_at: DateTimeUtc,
     session_attribution: String,
+    /// The procedure that is open on it.
+    #[sea_orm(nested(prefix = "silence_"))]
+    silence: Option<silence_procedure::Model>,
 }
 
 const COLUMNS: [Column; 10] = [
@@ -143,7 +147,7 @@ impl Store {
                 continue;
             };
             let starts_at = time::read(row.session_starts_at);
-            let place = self.place(row).await?;
+            let place = self.place(scope, row).await?;
             agendas.entry(session).or_insert_with(|| (Vec::new(), session_status, starts_at)).0.push(place);
         }
         Ok(agendas
@@ -153,19 +157,25 @@ impl Store {
     }
 
     /// An item whose text does not open is a place like one out of sight.
-    async fn place(&self, row: Row) -> Result<Place, StoreError> {
+    async fn place(&self, scope: &Agendas, row: Row) -> Result<Place, StoreError> {
         let id = AgendaItemId::from_uuid(row.id);
         let unseen =
             Place::Unseen { takes_time: ItemStatus::from_word(&row.status).is_none_or(ItemStatus::takes_time) };
+        let adopted_at = self.adopted_by_silence(row.silence.as_ref(), scope.at);
         let Some(sealed) = &row.sealed else { return Ok(unseen) };
         let key = (row.id, row.group_id, row.session_id);
         let aad = aad(key, (&row.status, &row.attribution), row.proposed_by);
         let Some(text) = self.open_row::<ItemText>(id, &aad, sealed).await? else { return Ok(unseen) };
-        let item = item(&row, text);
-        if item.is_none() {
+        let Some(item) = item(&row, text) else {
             self.report(id);
-        }
-        Ok(item.map_or(unseen, Place::Seen))
+            return Ok(unseen);
+        };
+        let item = match adopted_at {
+            Some(deadline) => item.adopted_by_silence(deadline),
+            None => item,
+        };
+        // What silence has not adopted is not seen by those who see what is adopted.
+        Ok(if scope.admits(item.group, item.status) { Place::Seen(item) } else { unseen })
     }
 
     async fn sealed_item(&self, item: &AgendaItem, position: i32) -> Result<Model, StoreError> {
@@ -244,7 +254,12 @@ impl Tx {
 fn places(scope: &Agendas, of: Expr) -> SelectStatement {
     let session = session::Column::Id.into_expr().eq(Column::SessionId.into_expr());
     let text = CaseStatement::new().case(scope::agenda_items(scope), Column::Sealed.into_expr());
-    Query::select()
+    let open_silence = Condition::all()
+        .add(silence_procedure::Column::AgendaItemId.into_expr().eq(Column::Id.into_expr()))
+        .add(silence_procedure::Column::Status.eq(SilenceWord::Open.word()));
+    let mut select = Query::select();
+    trusted::whole_row(&mut select, silence_procedure::Entity, "silence_");
+    select
         .columns(COLUMNS.map(|column| (Entity, column)))
         .expr_as(text, "sealed")
         .expr_as(session::Column::Status.into_expr(), "session_status")
@@ -252,6 +267,7 @@ fn places(scope: &Agendas, of: Expr) -> SelectStatement {
         .expr_as(session::Column::Attribution.into_expr(), "session_attribution")
         .from(Entity)
         .join(JoinType::InnerJoin, session::Entity, session)
+        .join(JoinType::LeftJoin, silence_procedure::Entity, open_silence)
         .cond_where(scope::sessions(&scope.sessions))
         .and_where(of)
         .order_by_expr(Column::Position.into_expr(), Order::Asc)

@@ -195,6 +195,7 @@ mod tests {
             claim: None,
             claimed_until: None,
             uniqueness: None,
+            silence_id: None,
         };
         let (state, due, attempts) = settled(&row, settlement, now);
         (state, due.as_second(), attempts)

@@ -41,6 +41,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("attendee_session_membership", "attendee.session_id, attendee.membership_id", "attendee.membership"),
     ("idempotency_pkey", "idempotency.key_mac", "idempotency.key"),
     ("staged_note_pkey", "staged_note.id", "note"),
+    ("silence_open", "silence_procedure.agenda_item_id", "silence.open"),
     ("note_pkey", "note.id", "note"),
     ("chatham_house_note_pkey", "chatham_house_note.id", "note"),
     ("receipt_pkey", "receipt.record", "receipt"),

@@ -10,6 +10,7 @@ use dipoli_domain::{
     person::Person,
     policy::Seat,
     session::SessionStatus,
+    silence::Silence,
     span::Span,
     time::Zone,
 };
@@ -22,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    entity::{attendee, membership, outbox, person, session},
+    entity::{attendee, membership, outbox, person, session, silence_procedure},
     membership_row,
     outbox::State,
     time, trusted,
@@ -48,6 +49,10 @@ pub struct ClaimedLetter {
     pub written_at: Timestamp,
     /// The session that it is about, as it is now.
     pub meeting: Option<Meeting>,
+    /// The silence procedure that it is about, as it is now, and the recipient's seat at its table.
+    pub call: Option<(Silence, Option<Seat>)>,
+    /// Raised to end every link that the recipient was given.
+    pub links_generation: i32,
 }
 
 /// A session as far as letters are concerned, and the recipient's part in it.
@@ -83,6 +88,8 @@ pub(crate) struct Row {
     recipient: person::Model,
     #[sea_orm(nested)]
     meeting: MeetingRow,
+    #[sea_orm(nested(prefix = "silence_"))]
+    silence: Option<silence_procedure::Model>,
 }
 
 #[derive(FromQueryResult)]
@@ -118,6 +125,7 @@ impl Store {
         };
         let letter = row.letter;
         let ring = self.keys().ring();
+        let call = self.call(row.silence, row.meeting.seat.as_ref())?.filter(|(it, _)| !ring.is_destroyed(it.group));
         let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Span::seconds);
         Ok(Some(ClaimedLetter {
             id: LetterId::from_uuid(letter.letter_id),
@@ -128,8 +136,21 @@ impl Store {
             before,
             own: letter.letter_own,
             written_at: time::read(letter.letter_written_at),
+            links_generation: row.recipient.links_generation,
+            call,
             meeting: self.meeting(row.meeting)?.filter(|meeting| !ring.is_destroyed(meeting.group)),
         }))
+    }
+
+    /// The procedure as it is now, with the recipient's seat.
+    fn call(
+        &self,
+        silence: Option<silence_procedure::Model>,
+        seat: Option<&membership::Model>,
+    ) -> Result<Option<(Silence, Option<Seat>)>, StoreError> {
+        let Some(silence) = silence.and_then(|row| self.silence_of(&row)) else { return Ok(None) };
+        let seat = seat.filter(|seat| self.is_genuine(*seat));
+        Ok(Some((silence, seat.map(membership_row::policy_seat).transpose()?)))
     }
 
     /// The session as it is now; `None` where its row is not what was stored. A seat whose row is not is no seat.
@@ -167,8 +188,13 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .expr_as(attendee::Column::CalendarUid.into_expr(), "calendar_uid");
     trusted::whole_row(&mut select, session::Entity, "session_");
     trusted::whole_row(&mut select, membership::Entity, "seat_");
+    trusted::whole_row(&mut select, silence_procedure::Entity, "silence_");
+    let group = membership::Column::GroupId;
+    let at_the_table = Condition::any()
+        .add(group.into_expr().equals(session::Column::GroupId.as_column_ref()))
+        .add(group.into_expr().equals(silence_procedure::Column::GroupId.as_column_ref()));
     let seat_in_effect = Condition::all()
-        .add(membership::Column::GroupId.into_expr().equals(session::Column::GroupId.as_column_ref()))
+        .add(at_the_table)
         .add(membership::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref()))
         .add(membership::Column::SeatedAt.is_not_null())
         .add(membership::Column::LeftOn.is_null());
@@ -177,10 +203,12 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .add(attendee::Column::MembershipId.into_expr().equals(membership::Column::Id.as_column_ref()));
     let recipient = outbox::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
     let about = outbox::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref());
+    let about_silence = outbox::Column::SilenceId.into_expr().equals(silence_procedure::Column::Id.as_column_ref());
     select
         .from(outbox::Entity)
         .join(JoinType::InnerJoin, person::Entity, recipient)
         .join(JoinType::LeftJoin, session::Entity, about)
+        .join(JoinType::LeftJoin, silence_procedure::Entity, about_silence)
         .join(JoinType::LeftJoin, membership::Entity, seat_in_effect)
         .join(JoinType::LeftJoin, attendee::Entity, answer)
         .and_where(outbox::Column::Claim.eq(claim))

@@ -5,7 +5,7 @@
 
 use dipoli_domain::{
     Timestamp,
-    id::{LetterId, PersonId, SessionId, WorkingGroupId},
+    id::{LetterId, PersonId, SessionId, SilenceProcedureId, WorkingGroupId},
     letter::LetterKind,
     span::Span,
     time as domain_time,
@@ -58,6 +58,8 @@ pub struct Queued {
     pub session: Option<SessionId>,
     /// The session's sequence that it tells of; at another it is not sent.
     pub sequence: Option<i32>,
+    /// About which silence procedure, if about one.
+    pub silence: Option<SilenceProcedureId>,
     /// For reminders: how long before the start.
     pub before: Option<Span>,
     /// For seats: whether it is the recipient's.
@@ -107,18 +109,25 @@ impl Tx {
             claim: None,
             claimed_until: None,
             uniqueness: self.uniqueness(letter),
+            silence_id: letter.silence.map(|silence| silence.uuid()),
         }
     }
 
-    /// Letters about a session are unique by kind, session, person, sequence and offset (requirements M-01).
+    /// Letters about a session are unique by kind, session, person, sequence and offset (requirements M-01); those about a
+    /// silence procedure alike.
     fn uniqueness(&self, letter: &Queued) -> Option<Vec<u8>> {
-        let session = letter.session?.uuid();
+        let session = letter.session.map(SessionId::uuid).or(letter.silence.map(SilenceProcedureId::uuid))?;
         let person = letter.person.uuid();
         let sequence = letter.sequence.unwrap_or_default().to_be_bytes();
         let before = letter.before.map_or(0, Span::as_seconds).to_be_bytes();
         let parts: [&[u8]; 5] =
             [letter.kind.word().as_bytes(), session.as_bytes(), person.as_bytes(), &sequence, &before];
         Some(self.store().mac("outbox.uniqueness", &parts).to_vec())
+    }
+
+    /// Takes back what is queued about a silence procedure.
+    pub async fn expire_letters_about_silence(&self, silence: SilenceProcedureId) -> Result<(), StoreError> {
+        self.expire(Condition::all().add(outbox::Column::SilenceId.eq(silence.uuid()))).await
     }
 
     /// Takes back what is queued about a session.

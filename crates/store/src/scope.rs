@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     Store,
-    entity::{agenda_item, chatham_house_note, membership, note, person, session},
+    entity::{agenda_item, chatham_house_note, membership, note, objection, person, session, silence_procedure},
+    silence::SilenceWord,
     time,
 };
 
@@ -54,14 +55,40 @@ pub(crate) fn sessions(scope: &Sessions) -> Condition {
     Condition::any().add(session::Column::Published.eq(true).and(published)).add(drafts)
 }
 
-/// Rows of `agenda_item` joined to their `session`.
+/// Rows of `agenda_item` joined to their `session` and to the silence procedure that is open on them. Of an item that silence
+/// may have adopted meanwhile, the domain has the last word.
 pub(crate) fn agenda_items(scope: &Agendas) -> Condition {
     let group = || agenda_item::Column::GroupId.into_expr();
     let all = one_of(group(), scope.all_items.iter().map(|id| id.uuid()));
-    let adopted = agenda_item::Column::Status
-        .eq(ItemStatus::Adopted.word())
-        .and(one_of(group(), scope.adopted_items.iter().map(|id| id.uuid())));
+    let adopted = agenda_item::Column::Status.eq(ItemStatus::Adopted.word());
+    let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
+    let adopted = Condition::any().add(adopted).add(may_have_adopted(scope));
+    let adopted = Condition::all().add(adopted).add(seen);
     Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
+}
+
+/// Rows of `silence_procedure` joined to their `session`; the domain has the last word on what has run out.
+pub(crate) fn silences(scope: &Agendas) -> Condition {
+    let group = || silence_procedure::Column::GroupId.into_expr();
+    let all = one_of(group(), scope.all_items.iter().map(|id| id.uuid()));
+    let told = silence_procedure::Column::Status.eq(SilenceWord::Adopted.word());
+    let adopted = Condition::any().add(told).add(may_have_adopted(scope));
+    let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
+    let adopted = Condition::all().add(adopted).add(seen);
+    Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
+}
+
+/// A procedure that is open in its row, and whose deadline has passed.
+fn may_have_adopted(scope: &Agendas) -> Expr {
+    silence_procedure::Column::Status
+        .eq(SilenceWord::Open.word())
+        .and(silence_procedure::Column::Deadline.lte(time::bind(scope.at)))
+}
+
+/// Rows of `objection` joined to their `session`.
+pub(crate) fn objections(scope: &Agendas) -> Condition {
+    let all = one_of(objection::Column::GroupId.into_expr(), scope.all_items.iter().map(|id| id.uuid()));
+    Condition::all().add(sessions(&scope.sessions)).add(all)
 }
 
 /// Rows of `note` joined to their `session`.

@@ -92,6 +92,13 @@ impl Tx {
         row.and_then(|row| self.store().genuine(row)).as_ref().map(record).transpose()
     }
 
+    /// The seats of a group that are in effect. Ask under [`Tx::lock_group`].
+    pub async fn seats_in_effect(&self, group: WorkingGroupId) -> Result<Vec<SeatRecord>, StoreError> {
+        let seats = Entity::find().filter(in_effect()).filter(Column::GroupId.eq(group.uuid()));
+        let rows = seats.all(&self.sql()).await?;
+        rows.iter().filter(|row| self.store().is_genuine(*row)).map(record).collect()
+    }
+
     /// How many seats of organizers are in effect in a group. Ask under [`Tx::lock_group`].
     pub async fn count_organizers(&self, group: WorkingGroupId) -> Result<u64, StoreError> {
         let organizers = Entity::find()

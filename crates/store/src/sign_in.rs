@@ -126,6 +126,19 @@ impl Tx {
         Ok(Known { sign_in: id, person, authenticated_at: self.now() })
     }
 
+    /// Whether a person has signed in, or refreshed a sign-in, since an instant.
+    pub(crate) async fn was_here_since(&self, person: PersonId, instant: Timestamp) -> Result<bool, StoreError> {
+        let of_person = sign_in::Entity::find().filter(sign_in::Column::PersonId.eq(person.uuid()));
+        for row in of_person.all(&self.sql()).await? {
+            let id = SignInId::from_uuid(row.id);
+            let state = self.store().open_row::<RotationState>(id, &aad(&row), &row.rotation).await?;
+            if state.is_some_and(|state| state.rotated_at > instant.as_microsecond()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Ends the longest unused sign-ins, so that one more is within bounds.
     async fn make_room(&self, person: PersonId) -> Result<(), StoreError> {
         let ids: Vec<Uuid> = sign_in::Entity::find()

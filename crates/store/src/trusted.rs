@@ -1,11 +1,14 @@
-//! Rows that the policy or sign-in trusts as they stand: accounts, sign-ins, tokens, groups, seats, sessions.
+//! Rows that the policy or sign-in trusts as they stand: accounts, sign-ins, tokens, groups, seats, sessions, silence
+//! procedures.
 //! Each carries a MAC under the track's key over all that is read of it (requirements N-16). A row whose MAC is wrong
 //! or missing is none: it opens nothing, and the audit log says so.
 //!
 //! Sealed texts are not under the MAC: their own associated data binds them to the row, and they are sealed anew when
 //! keys rotate. Deliberately absent: noticing that a whole row was put back as it once was, with the MAC of that time.
 
-use dipoli_domain::id::{AnyId, MembershipId, PersonId, PersonalAccessTokenId, SessionId, SignInId, WorkingGroupId};
+use dipoli_domain::id::{
+    AnyId, MembershipId, PersonId, PersonalAccessTokenId, SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
+};
 use sea_orm::{
     EntityTrait, IdenStatic, Iterable,
     prelude::{Date, DateTimeUtc},
@@ -14,7 +17,9 @@ use sea_orm::{
 
 use crate::{
     Store,
-    entity::{membership, one_time_token, person, personal_access_token, session, sign_in, working_group},
+    entity::{
+        membership, one_time_token, person, personal_access_token, session, sign_in, silence_procedure, working_group,
+    },
     keys::Keys,
     seal::Aad,
     time,
@@ -199,5 +204,27 @@ impl Trusted for session::Model {
 
     fn subject(&self) -> AnyId {
         SessionId::from_uuid(self.id).into()
+    }
+}
+
+/// What it says of itself decides whether an item is adopted.
+impl Trusted for silence_procedure::Model {
+    fn told(&self) -> Aad {
+        let silence = Aad::of("row.silence_procedure").id(self.id).id(self.group_id).id(self.session_id);
+        let silence = silence.id(self.agenda_item_id).text(&self.status).flag(self.moved);
+        let instants = [Some(self.opened_at), Some(self.deadline), Some(self.watched_at), self.ended_at];
+        instants.into_iter().fold(silence, maybe_instant)
+    }
+
+    fn mac(&self) -> Option<&[u8]> {
+        Some(&self.mac)
+    }
+
+    fn put_mac(&mut self, mac: Vec<u8>) {
+        self.mac = mac;
+    }
+
+    fn subject(&self) -> AnyId {
+        SilenceProcedureId::from_uuid(self.id).into()
     }
 }

@@ -56,6 +56,13 @@ impl Tx {
         self.store.content().within(&self.transaction)
     }
 
+    /// What the track's clock shows at this moment of the transaction: later than its permit's time.
+    pub async fn clock(&self) -> Result<Timestamp, StoreError> {
+        let micros = self.store.clock().micros(self.sql().backend());
+        let micros = self.sql().number(&Query::select().expr(micros).take()).await?;
+        Timestamp::from_microsecond(micros).map_err(|_| StoreError::Integrity)
+    }
+
     /// Holds a group's row until the end, so that what depends on all its seats is decided by one at a time.
     /// [`StoreError::Stale`] where there is no such group.
     pub async fn lock_group(&self, group: WorkingGroupId) -> Result<(), StoreError> {

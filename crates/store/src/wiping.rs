@@ -15,13 +15,15 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 33] = [
+const TABLES: [&str; 35] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
     "macs_given",
     "key_store",
     "keys_migration",
+    "objection",
+    "silence_procedure",
     "outbox",
     "idempotency",
     "audit_event",

@@ -210,6 +210,17 @@ impl Person {
         self.does("adoptAgendaItem", json!({ "agendaItemId": item["id"] })).await
     }
 
+    /// Puts an item to the group by silence, until an instant.
+    pub async fn opens_silence(&self, item: &Value, deadline: &str) -> Value {
+        self.does("openSilenceProcedure", json!({ "agendaItemId": item["id"], "deadline": deadline })).await
+    }
+
+    /// Breaks silence.
+    pub async fn breaks(&self, silence: &Value, ground: &str, statement: &str) -> Value {
+        let input = json!({ "silenceProcedureId": silence["id"], "ground": ground, "statement": statement });
+        self.does("breakSilence", input).await
+    }
+
     /// Posts a NAMED note on a session or on one of its items.
     pub async fn posts(&self, on: &Value, visibility: &str, body: &str) -> Value {
         let session = on.get("session").unwrap_or(on);
@@ -262,7 +273,10 @@ pub fn selection(mutation: &str) -> &'static str {
             "agendaItem { id session { id } position title description durationMinutes startsAt status attribution \
              adoptedAt proposedBy { id } lead { id } version }"
         }
-        "openSilenceProcedure" | "breakSilence" => "silenceProcedure { id status }",
+        "openSilenceProcedure" | "withdrawSilenceProcedure" | "breakSilence" => {
+            "silenceProcedure { id status openedAt deadline agendaItem { id status version } objections { id ground \
+             statement amendment objector { id } } }"
+        }
         "postNote" | "reviseNote" | "askToWithdrawNote" | "releaseNote" => {
             "note { id session { id } agendaItem { id } body withdrawn visibility attribution author { id } postedAt \
              version } editSecret takesEffectAt"

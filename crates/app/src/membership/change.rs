@@ -13,7 +13,7 @@ use dipoli_domain::{
 use dipoli_store::{SeatRecord, Tx};
 
 use super::{seen, tell_group};
-use crate::{Cx, Result, Topic, delegation};
+use crate::{Cx, Result, Topic, delegation, silence};
 
 /// A change of a seat, as it was sent.
 pub struct Change {
@@ -49,11 +49,16 @@ pub async fn change(cx: &Cx, input: Change) -> Result<Membership> {
     if after == before {
         return Ok(seat);
     }
-    let events = events(&before, &after);
+    let mut events = events(&before, &after);
+    let may_still_object = silence::may_object(after.role);
     write(&tx, &before, after).await?;
+    if !may_still_object {
+        events.extend(silence::lost_right(&tx, before.group, before.id).await?);
+    }
     tx.commit(&events).await?;
     cx.track.wake();
     cx.track.tell(Topic::People);
+    cx.track.tell(Topic::Silences(seat.group));
     seen(cx, "membershipId", &input.membership_id).await
 }
 
@@ -69,9 +74,12 @@ pub async fn remove(cx: &Cx, membership_id: &str) -> Result<MembershipId> {
     tx.leave_seat(before.id).await?;
     tx.expire_session_letters_to(before.person, before.group).await?;
     tell(&tx, LetterKind::SeatTaken, &before).await?;
-    tx.commit(&[Event::on(Action::MembershipRemoved, before.id)]).await?;
+    let mut events = vec![Event::on(Action::MembershipRemoved, before.id)];
+    events.extend(silence::lost_right(&tx, before.group, before.id).await?);
+    tx.commit(&events).await?;
     cx.track.wake();
     cx.track.tell(Topic::People);
+    cx.track.tell(Topic::Silences(before.group));
     Ok(before.id)
 }
 

@@ -15,7 +15,7 @@ use super::seen;
 use crate::{
     Cx, Error, Result, Topic, Track,
     cx::{id, unchanged},
-    session_letters,
+    session_letters, silence,
 };
 
 /// A change of when and where, as it was sent.
@@ -89,7 +89,11 @@ pub async fn cancel(cx: &Cx, session_id: &str, expected_version: i32, reason: Op
     let session = session.cancelled(reason, cx.now)?;
     let tx = begin(cx, permit, &session).await?;
     session_letters::announce_cancellation(&tx, &session).await?;
-    done(cx, tx, session, Action::SessionCancelled).await
+    let withdrawn = silence::session_cancelled(&tx, session.group, session.id).await?;
+    let group = session.group;
+    let session = done_with(cx, tx, session, Action::SessionCancelled, &withdrawn).await?;
+    cx.track.tell(Topic::Silences(group));
+    Ok(session)
 }
 
 /// Concludes a session.
@@ -119,7 +123,12 @@ async fn begin(cx: &Cx, permit: Permit, session: &Session) -> Result<Tx> {
 
 /// Commits a session with its event, and gives it.
 pub(super) async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
-    tx.commit(&[Event::on(action, session.id)]).await?;
+    done_with(cx, tx, session, action, &[]).await
+}
+
+/// The same, with what else it brought about.
+async fn done_with(cx: &Cx, tx: Tx, session: Session, action: Action, more: &[Event]) -> Result<Session> {
+    tx.commit(&[&[Event::on(action, session.id)], more].concat()).await?;
     cx.track.wake();
     cx.track.tell(Topic::Sessions(session.group));
     Ok(session)

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use dipoli_app::{
     Cx,
-    agenda::{self, OpenSilence, Propose, Update},
+    agenda::{self, Propose, Update},
     session,
+    silence::{self, Open},
 };
 use dipoli_domain::{
     agenda::{ItemStatus, Placed},
@@ -33,7 +34,6 @@ on_each_database!(
     a_leader_sits_in_the_group,
     a_stricter_session_makes_its_items_stricter,
     an_agenda_of_a_concluded_session_is_closed,
-    silence_procedures_are_not_opened_yet,
     twins_propose_once,
     an_unknown_item_is_like_a_foreign_one,
 );
@@ -275,18 +275,6 @@ async fn an_agenda_of_a_concluded_session_is_closed(engine: Engine) {
     agenda::update(&chair, tightened).await.expect("attribution gets stricter at any time");
 }
 
-async fn silence_procedures_are_not_opened_yet(engine: Engine) {
-    let table = Table::on(engine).await;
-    let item = table.proposes(table.participant, "Water").await;
-    let before = table.world.rows().await;
-    let open = |deadline: &str| OpenSilence { agenda_item_id: item.item.id.to_string(), deadline: deadline.to_owned() };
-    let chair = table.world.cx(table.facilitator).await;
-    let not_yet = agenda::open_silence(&chair, open("2027-03-10T09:00:00Z")).await;
-    assert_eq!(refused(not_yet), one(Code::FailedPrecondition, ""));
-    assert_eq!(refused(agenda::open_silence(&chair, open("soon")).await), one(Code::BadUserInput, "deadline"));
-    assert_eq!(table.world.rows().await, before);
-}
-
 async fn twins_propose_once(engine: Engine) {
     let table = Table::on(engine).await;
     let cx = table.world.cx(table.participant).await;
@@ -320,8 +308,13 @@ async fn an_unknown_item_is_like_a_foreign_one(engine: Engine) {
             assert_eq!(refused(agenda::move_to(cx, id, 1).await), unknown);
             assert_eq!(refused(agenda::adopt(cx, id, None).await), unknown);
             assert_eq!(refused(agenda::withdraw(cx, id).await), unknown);
-            let open = OpenSilence { agenda_item_id: id.clone(), deadline: "x".to_owned() };
-            assert_eq!(refused(agenda::open_silence(cx, open).await), unknown);
+            let open = Open {
+                agenda_item_id: id.clone(),
+                deadline: "x".to_owned(),
+                expected_version: None,
+                idempotency_key: None,
+            };
+            assert_eq!(refused(silence::open(cx, open).await), unknown);
             let input = Update { agenda_item_id: id.clone(), ..update(&item) };
             assert_eq!(refused(agenda::update(cx, input).await), unknown);
         }

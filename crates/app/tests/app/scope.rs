@@ -252,7 +252,7 @@ async fn sessions_agree(world: &World, rows: &Rows, viewer: &Viewer, number: usi
 }
 
 async fn items_agree(world: &World, rows: &Rows, viewer: &Viewer, number: usize) -> usize {
-    let scope = Agendas::seen_by(viewer);
+    let scope = Agendas::seen_by(viewer, world.now());
     let published = |item: &AgendaItem| {
         rows.tables
             .iter()

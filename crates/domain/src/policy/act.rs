@@ -136,6 +136,8 @@ acts! {
     ResetPassword = "reset a password with the token from the letter",
     /// Accept an invitation with the token from the letter.
     AcceptInvitation = "accept an invitation with the token from the letter",
+    /// Object with the link from the letter.
+    ObjectByLink = "object to one silence procedure with the link from the letter",
     /// Count tries to sign in, before it is known whose.
     CountTries = "count tries to sign in",
     /// Claim, send and settle letters.
@@ -146,6 +148,8 @@ acts! {
     RecomputeInstants = "compute instants anew after a change of a zone's rules",
     /// Let out, on the tick, what waits for it.
     ReleaseNotes = "let out notes under the Rule on the tick",
+    /// Tell what silence has decided, and give more time where someone was out of reach.
+    TendSilence = "tell what silence has decided, move a deadline that not all could use",
     /// Forget what has run out.
     Housekeep = "forget what has run out",
     /// Note in the log that a row did not open with its key.
@@ -262,12 +266,14 @@ impl Act {
             | Self::RefreshTokens
             | Self::RequestPasswordReset
             | Self::ResetPassword
-            | Self::AcceptInvitation => Rule::Never,
+            | Self::AcceptInvitation
+            | Self::ObjectByLink => Rule::Never,
             Self::CountTries
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
+            | Self::TendSilence
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys => Rule::Never,
@@ -333,11 +339,13 @@ impl Act {
             | Self::RequestPasswordReset
             | Self::ResetPassword
             | Self::AcceptInvitation
+            | Self::ObjectByLink
             | Self::CountTries
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
+            | Self::TendSilence
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys
@@ -369,6 +377,7 @@ impl Act {
                 | Self::RequestPasswordReset
                 | Self::ResetPassword
                 | Self::AcceptInvitation
+                | Self::ObjectByLink
         )
     }
 
@@ -380,6 +389,7 @@ impl Act {
                 | Self::SealAuditLog
                 | Self::RecomputeInstants
                 | Self::ReleaseNotes
+                | Self::TendSilence
                 | Self::Housekeep
                 | Self::ReportIntegrity
                 | Self::TendKeys

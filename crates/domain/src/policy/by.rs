@@ -186,11 +186,13 @@ impl Act {
             | Self::RequestPasswordReset
             | Self::ResetPassword
             | Self::AcceptInvitation
+            | Self::ObjectByLink
             | Self::CountTries
             | Self::DeliverLetters
             | Self::SealAuditLog
             | Self::RecomputeInstants
             | Self::ReleaseNotes
+            | Self::TendSilence
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys

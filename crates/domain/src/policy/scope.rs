@@ -10,6 +10,7 @@ use crate::{
     agenda::ItemStatus,
     id::{DelegationId, MembershipId, PersonId, WorkingGroupId},
     note::Visibility,
+    silence::{Silence, State},
 };
 
 /// Which groups, with their delegations and members.
@@ -75,21 +76,42 @@ pub struct Agendas {
     pub all_items: Vec<WorkingGroupId>,
     /// Groups in which adopted items are seen.
     pub adopted_items: Vec<WorkingGroupId>,
+    /// At which time: silence adopts at its deadline.
+    pub at: Timestamp,
 }
 
 impl Agendas {
-    /// The items that the viewer may read.
-    pub fn seen_by(viewer: &Viewer) -> Self {
+    /// The items that the viewer may read at `at`.
+    pub fn seen_by(viewer: &Viewer, at: Timestamp) -> Self {
         Self {
             sessions: Sessions::seen_by(viewer),
             all_items: groups_where(viewer, Act::SeeProposedItems),
             adopted_items: groups_where(viewer, Act::SeeAdoptedItems),
+            at,
         }
+    }
+
+    /// All of a group's, as they stood at `at`: for what follows from an act that the policy has allowed.
+    pub fn of_group(group: WorkingGroupId, at: Timestamp) -> Self {
+        let sessions = Sessions { published: vec![group], drafts: vec![group] };
+        Self { sessions, all_items: vec![group], adopted_items: vec![group], at }
     }
 
     /// Whether an item of `group`, on a session that is seen, is among them.
     pub fn admits(&self, group: WorkingGroupId, status: ItemStatus) -> bool {
         self.all_items.contains(&group) || (status == ItemStatus::Adopted && self.adopted_items.contains(&group))
+    }
+
+    /// Whether a silence procedure in `group`, on an item of a session that is seen, is among them: where only what is
+    /// adopted is seen, the procedure that has adopted it.
+    pub fn admits_silence(&self, silence: &Silence) -> bool {
+        let has_adopted = matches!(silence.state_at(self.at), State::Adopted { .. });
+        self.all_items.contains(&silence.group) || (has_adopted && self.adopted_items.contains(&silence.group))
+    }
+
+    /// Whether objections in `group` are seen: by those who work on the agenda.
+    pub fn admits_objections(&self, group: WorkingGroupId) -> bool {
+        self.all_items.contains(&group)
     }
 }
 

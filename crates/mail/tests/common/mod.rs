@@ -6,7 +6,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::{LetterId, SessionId},
     language::LanguageTag,
-    letter::{Appointment, Letter, LetterKind, Matter, Token},
+    letter::{Appointment, Call, Letter, LetterKind, Matter, Token},
     time::Zone,
 };
 use dipoli_mail::{Message, Sender, render};
@@ -85,7 +85,17 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::Reminder => {
             vec![Matter::Reminder { appointment: appointment(), before: "24h".parse().unwrap() }]
         }
+        LetterKind::SilenceOpened => [Some(token()), None].map(|link| Matter::SilenceOpened(call(link))).into(),
+        LetterKind::SilenceEnding => vec![Matter::SilenceEnding(call(Some(token())))],
+        LetterKind::SilenceMoved => [Some(token()), None].map(|link| Matter::SilenceMoved(call(link))).into(),
+        LetterKind::SilenceBroken => vec![Matter::SilenceBroken],
+        LetterKind::SilenceAdopted => vec![Matter::SilenceAdopted { at: at("2027-03-01T09:00:00Z") }],
+        LetterKind::SilenceWithdrawn => vec![Matter::SilenceWithdrawn],
     }
+}
+
+fn call(link: Option<Token>) -> Call {
+    Call { deadline: at("2027-03-01T09:00:00Z"), link }
 }
 
 /// The languages that letters are written in.

@@ -253,6 +253,7 @@ impl Track {
             },
             smallest_anonymity_set: self.notes.smallest_anonymity_set.get(),
             seat_age: self.notes.seat_age.get(),
+            shortest_silence: self.silence.shortest.get(),
             access_token_minutes: self.sign_in.access_token_minutes.get(),
         }
     }

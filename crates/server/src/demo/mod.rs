@@ -134,7 +134,7 @@ async fn opened(with: &Surroundings, setting: &Setting) -> anyhow::Result<Arc<Tr
     let folder = with.data.track(setting.slug).ok_or(tracks::NotOpened::Absent)?;
     let settings = crate::config::Track::load(&folder.settings())?;
     let (track, _) = tracks::open_track(with, setting.slug, &folder, &settings).await?;
-    Ok(Arc::new(track))
+    Ok(track)
 }
 
 async fn renew_passwords(track: &Arc<Track>, setting: &'static Setting) -> anyhow::Result<Vec<Guest>> {

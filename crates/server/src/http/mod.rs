@@ -9,6 +9,8 @@ mod client;
 pub mod connections;
 mod envelope;
 mod graphql;
+mod object;
+mod object_words;
 mod pages;
 mod socket;
 
@@ -34,6 +36,7 @@ const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// The API and the pages of all tracks. `documents` are those that the operator has registered. Credential documents are answered no earlier than `floor` after they came.
 pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Router {
+    let objections = object::Endpoint::new(tracks.clone(), floor);
     let leaving = middleware::from_fn_with_state(tracks.clone(), last_of_its_connection);
     let endpoint = graphql::Endpoint::new(tracks, instance, documents, floor);
     let mut api = on(MethodFilter::POST, graphql::post)
@@ -43,8 +46,13 @@ pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor
     if !instance.allowed_origins.is_empty() {
         api = api.layer(from_elsewhere(&instance.allowed_origins));
     }
-    let mut router =
-        Router::new().route("/{track}/graphql", api).route("/{track}/welcome", get(pages::welcome).fallback(not_get));
+    let mut router = Router::new()
+        .route("/{track}/graphql", api)
+        .route("/{track}/welcome", get(pages::welcome).fallback(not_get))
+        .route(
+            "/{track}/object/{secret}",
+            get(object::get).post(object::post).fallback(not_get_or_post).with_state(objections),
+        );
     if instance.explorer {
         router = router.route("/{track}/explorer", get(pages::explorer).fallback(not_get));
     }
@@ -82,6 +90,11 @@ pub(crate) async fn not_found() -> Response {
 
 async fn not_get() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")], "This is a page to be read.\n").into_response()
+}
+
+async fn not_get_or_post() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD,POST")], "This is a form to be filled in.\n")
+        .into_response()
 }
 
 #[cfg(test)]

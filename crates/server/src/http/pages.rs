@@ -28,11 +28,11 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents CancelSession ChangeMember ConcludeSession
-    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions NotePosted OpenEarlierNotes People PostNote ProposeAgendaItem PublishSession
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSession ChangeMember ConcludeSession
+    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions NotePosted OpenEarlierNotes OpenSilenceProcedure People PostNote ProposeAgendaItem PublishSession
     RefreshTokens RemoveMember Renew RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote
     ScheduleSession Session SessionChanged SessionNotes SignIn SignOut UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer
-    WhoCanRead WithdrawAgendaItem WithdrawNote WorkingGroup WorkingGroups
+    WhoCanRead WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.
@@ -86,6 +86,11 @@ impl Page {
         ];
         (headers, self.body.clone()).into_response()
     }
+}
+
+/// The digest by which a policy allows the one style of a page.
+pub fn digest_of_style(html: &str) -> String {
+    digest(between(html, "<style>", "</style>"))
 }
 
 /// What stands between two marks, of which the page has one each; the data blocks of a page have other opening tags.

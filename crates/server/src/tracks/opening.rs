@@ -41,7 +41,7 @@ pub async fn open_track(
     slug: &str,
     folder: &TrackFolder,
     settings: &config::Track,
-) -> Result<(Track, Postman), NotOpened> {
+) -> Result<(Arc<Track>, Postman), NotOpened> {
     let place = folder.place(settings);
     let open = || Store::open(&place, &with.root, with.clock.clone());
     let store = match open().await {
@@ -56,6 +56,9 @@ pub async fn open_track(
         tracing::warn!("every role of the cluster may connect to a track's database; `dipoli track check` says which");
     }
     let track = Track::open(settings.for_app(slug, &with.public_url), store, Arc::clone(&with.hasher))?;
+    let track = Arc::new(track);
+    // Before anyone reads: what was out of reach for long is given more time.
+    dipoli_app::silence::tend(&track).await?;
     let postman =
         Postman::new(settings, folder, &track.base_url(), with.outlet.clone()).map_err(NotOpened::Settings)?;
     Ok((track, postman))

@@ -1,4 +1,4 @@
-//! What runs without a request: for each open track one task that lets out notes on their tick, chains the audit log,
+//! What runs without a request: for each open track one task that tends silence procedures, lets out notes on their tick, chains the audit log,
 //! sends letters, tends the keys and forgets what has run out; and the scheduler, which opens tracks when something of
 //! theirs falls due, and closes idle ones.
 //!
@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, again::Tries, audit, chatham_house_note, outbox};
+use dipoli_app::{Error, Result, Track, again::Tries, audit, chatham_house_note, outbox, silence};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -111,7 +111,8 @@ impl Worker {
             self.recomputed = true;
         }
         let keys_at_rest = self.tend().await;
-        // What is at fault on a tick, or with the log, holds up nothing else.
+        // What is at fault with a procedure, on a tick, or with the log, holds up nothing else.
+        let told = silence::tend(&self.track).await;
         let ticked = chatham_house_note::let_out(&self.track).await;
         let chained = chain(&self.track).await;
         audit::end_day(&self.track).await?;
@@ -120,7 +121,7 @@ impl Worker {
             self.housekeeping = Instant::now() + HOUSEKEEPING;
         }
         let full = !self.send_due().await?;
-        ticked.and(chained)?;
+        told.and(ticked).and(chained)?;
         let due = round::next_due(&self.track).await?;
         self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty(), keys_at_rest });
         let soonest = Instant::now() + POLL;

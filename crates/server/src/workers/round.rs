@@ -7,6 +7,7 @@ use dipoli_app::{
     again::Tries,
     audit, chatham_house_note, keys,
     outbox::{self, Claimed},
+    silence,
 };
 use dipoli_store::Pass;
 use tokio::time::Instant;
@@ -58,8 +59,12 @@ pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: C
 /// When there is something to do that waits: a letter, a tick, the end of a day whose events wait for it. The track's clock
 /// says how long from now, this process's clock counts it down.
 pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
-    let dues =
-        [outbox::next_due(track).await?, chatham_house_note::next_due(track).await?, audit::next_due(track).await?];
+    let dues = [
+        outbox::next_due(track).await?,
+        chatham_house_note::next_due(track).await?,
+        silence::next_due(track).await?,
+        audit::next_due(track).await?,
+    ];
     let Some(due) = dues.into_iter().flatten().min() else { return Ok(None) };
     let wait = due.duration_since(track.now().await?);
     Ok(Some(Instant::now() + Duration::try_from(wait).unwrap_or(Duration::ZERO)))
@@ -81,6 +86,7 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
 }
 
 async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -> Result<()> {
+    silence::tend(track).await?;
     chatham_house_note::let_out(track).await?;
     loop {
         let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;

@@ -239,12 +239,25 @@ async fn agendas(engine: Engine) {
         (farid, "adoptAgendaItem", of(&proposed, json!({ "expectedVersion": 9 })), &["CONFLICT expectedVersion"]),
         (amina, "withdrawAgendaItem", of(&adopted, json!({})), &["FAILED_PRECONDITION"]),
         (amina, "withdrawAgendaItem", of(&withdrawn, json!({})), &["FAILED_PRECONDITION"]),
-        // What is another issue's says so, and is never silently wrong.
         (
             farid,
             "openSilenceProcedure",
-            of(&proposed, json!({ "deadline": "2027-03-20T08:00:00Z" })),
+            // The track's shortest period is 72 hours.
+            of(&proposed, json!({ "deadline": "2027-03-04T08:59:59Z" })),
+            &["BAD_USER_INPUT deadline"],
+        ),
+        (farid, "openSilenceProcedure", of(&proposed, json!({ "deadline": "soon" })), &["BAD_USER_INPUT deadline"]),
+        (
+            farid,
+            "openSilenceProcedure",
+            of(&adopted, json!({ "deadline": "2027-03-20T08:00:00Z" })),
             &["FAILED_PRECONDITION"],
+        ),
+        (
+            farid,
+            "openSilenceProcedure",
+            of(&proposed, json!({ "deadline": "2027-03-20T08:00:00Z", "expectedVersion": 9 })),
+            &["CONFLICT expectedVersion"],
         ),
         (amina, "openSilenceProcedure", of(&proposed, json!({ "deadline": "2027-03-20T08:00:00Z" })), &["FORBIDDEN"]),
     ];

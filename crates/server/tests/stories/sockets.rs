@@ -356,7 +356,29 @@ async fn what_another_process_writes_comes_too() {
     other.stop().await;
 }
 
+async fn what_is_under_silence_is_told_at_once(engine: Engine) {
+    let here = listening(engine).await;
+    let table = &here.table;
+    let item = table.amina.proposes(&here.session, "Gauges").await;
+    let waited =
+        "subscription($group: ID!) { silenceChanged(workingGroupId: $group) { status objections { statement } } }";
+    let mut sockets = Vec::new();
+    for person in [&table.chen, &table.oskar] {
+        let mut socket = here.socket(person).await;
+        socket.asks("silence", waited, json!({ "group": table.water["id"] })).await;
+        begun(&mut socket).await;
+        sockets.push(socket);
+    }
+    let silence = table.farid.opens_silence(&item, "2027-03-20T08:00:00Z").await;
+    assert_eq!(sockets[0].hears_of("silence", "next").await["data"]["silenceChanged"]["status"], "OPEN");
+    table.bram.breaks(&silence, "SUBSTANCE", "No.").await;
+    let broken = sockets[0].hears_of("silence", "next").await["data"]["silenceChanged"].take();
+    assert_eq!(broken, json!({ "status": "BROKEN", "objections": [{ "statement": "No." }] }));
+    sockets[1].is_silent().await;
+}
+
 on_each_database!(
+    what_is_under_silence_is_told_at_once,
     a_note_comes_to_those_who_may_read_it,
     notes_under_the_rule_come_on_the_tick_to_all_alike,
     whoever_comes_back_misses_nothing_and_hears_nothing_twice,

@@ -21,6 +21,7 @@ pub struct Model {
     pub claim: Option<Uuid>,
     pub claimed_until: Option<DateTimeUtc>,
     pub uniqueness: Option<Vec<u8>>,
+    pub silence_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,7 @@ async fn with_letters(world: &World, count: usize) -> PersonId {
         person: anna.id,
         session: None,
         sequence: None,
+        silence: None,
         before: None,
         own: false,
         due: world.now(),

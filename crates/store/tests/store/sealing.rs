@@ -157,7 +157,10 @@ impl Everything {
         read.insert("person", format!("{found:?}"));
         let found = store.sessions(&Sessions::seen_by(viewer), &[self.session.id]).await.unwrap();
         read.insert("session", format!("{found:?}"));
-        let found = store.agendas(&Agendas::seen_by(viewer), &[self.session.id]).await.unwrap();
+        let found = store
+            .agendas(&Agendas::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH), &[self.session.id])
+            .await
+            .unwrap();
         read.insert("agenda_item", format!("{found:?}"));
         let found = store.notes(&Notes::seen_by(viewer), &people, &self.notes).await.unwrap();
         read.insert("note", found.iter().map(|note| note.body()).collect::<Vec<_>>().join("\n"));
