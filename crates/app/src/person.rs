@@ -8,6 +8,7 @@ use dipoli_domain::{
     letter::LetterKind,
     person::{Invitee, Person, PersonSeen, Security, Standing},
     policy::{Act, On, Permit, scope::People},
+    refusal::Refusal,
 };
 use dipoli_store::{Account, StoreError, Tx};
 use serde::Serialize;
@@ -21,10 +22,16 @@ pub async fn viewer(cx: &Cx) -> Result<Person> {
     Ok(account(cx).await?.person)
 }
 
+/// The same account, where the request may see its secrets; FORBIDDEN to an API client.
+pub fn own<'a>(cx: &Cx, account: &'a Person) -> Result<&'a Person> {
+    if cx.viewer.covers(Act::ChangeOwnAccount) { Ok(account) } else { Err(Refusal::forbidden().into()) }
+}
+
 /// The secret address of the viewer's iCalendar feed. It is computed, not stored; a reset of the password or its
 /// renewal makes another.
 pub async fn calendar_feed_url(cx: &Cx) -> Result<String> {
     let Account { person, links_generation, .. } = account(cx).await?;
+    own(cx, &person)?;
     let feed = cx.track.store.correspondent(person.id).await?.feed_generation;
     let secret = link::calendar(&cx.track, person.id, links_generation, feed);
     Ok(format!("{}/calendar/{secret}.ics", cx.track.base_url()))
