@@ -28,11 +28,13 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSession ChangeMember ConcludeSession
-    CreateWorkingGroup InvitePerson MoveAgendaItem MySessions NotePosted OpenEarlierNotes OpenSilenceProcedure People PostNote ProposeAgendaItem PublishSession
-    RefreshTokens RemoveMember Renew RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote
-    ScheduleSession Session SessionChanged SessionNotes SignIn SignOut UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer
-    WhoCanRead WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSession ChangeMember
+    ConcludeSession CreateWorkingGroup DeferAgendaItem InvitePerson MoveAgendaItem MySessions NotePosted
+    ObjectToAdoption OpenEarlierNotes OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew
+    PublishSession RefreshTokens RemoveMember Renew RequestPasswordReset RescheduleSession ResetPassword
+    RespondToSession ReviseNote ScheduleSession Session SessionChanged SessionNotes SignIn SignOut UpdateAgendaItem
+    UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure
+    WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.
