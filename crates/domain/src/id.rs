@@ -119,6 +119,26 @@ fn read(prefix: &str, text: &str) -> Result<Uuid, NotAnId> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        /// Fuzzed: whatever a text is, it is the one text of an id, or none.
+        #[test]
+        fn a_text_is_the_one_text_of_an_id_or_none(text in "(ses|per|not|SES|se)?[_.-]?[A-Za-z0-9_=+/-]{20,24}|.{0,40}") {
+            if let Ok(id) = text.parse::<AnyId>() {
+                proptest::prop_assert_eq!(id.to_string(), text);
+            }
+        }
+
+        /// Fuzzed: an id that was changed is another one, or none.
+        #[test]
+        fn an_id_that_was_changed_is_not_the_same(bytes: [u8; 16], at in 0_usize..26, other: char) {
+            let id = NoteId::from_uuid(uuid::Uuid::from_bytes(bytes));
+            let changed: String = id.to_string().chars().enumerate().map(|(n, c)| if n == at { other } else { c }).collect();
+            if changed != id.to_string() {
+                proptest::prop_assert_ne!(changed.parse(), Ok(id));
+            }
+        }
+    }
+
     #[test]
     fn an_id_reads_back_as_itself_and_as_nothing_else() {
         let id = SessionId::random();

@@ -161,6 +161,7 @@ fn make_file(path: &std::path::Path) -> Result<(), StoreError> {
 fn sqlite(path: &std::path::Path, connections: u32, only_reads: bool) -> ConnectOptions {
     let path = path.to_owned();
     let mut options = quiet("sqlite:file".to_owned(), connections);
+    patience::without_remains(&mut options);
     options.map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
         sqlite
             .filename(&path)

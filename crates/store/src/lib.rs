@@ -22,6 +22,7 @@ mod delivery;
 mod destruction;
 mod entity;
 mod error;
+mod even_bytes;
 mod guessing;
 mod housekeeping;
 mod idempotency;

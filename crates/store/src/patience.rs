@@ -54,6 +54,20 @@ pub(crate) fn with_patience(options: &mut ConnectOptions) {
     });
 }
 
+/// Lets go of a connection to SQLite in which a transaction did not end. A disk that is full makes SQLite roll back by
+/// itself; the driver's own rollback fails then, and the driver takes whatever comes next for a part of a transaction that
+/// there is not: it would be acknowledged and never written.
+pub(crate) fn without_remains(options: &mut ConnectOptions) {
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+    });
+}
+
 /// Refuses a PostgreSQL in which the settings do not hold, because something between does not pass them on.
 pub(crate) async fn read_back(database: &Connections) -> Result<(), StoreError> {
     if database.backend() != DbBackend::Postgres {

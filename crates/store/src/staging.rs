@@ -26,6 +26,7 @@ use crate::{
     KeyScope, Store, StoreError, Tx,
     chatham_house_note::{EditDigest, Released, is_out},
     entity::staged_note::{Column, Entity, Model},
+    even_bytes,
     reseal::{Envelope, Sealed},
     scope,
     seal::{self, Aad},
@@ -47,6 +48,7 @@ struct Staged {
 /// A posting.
 #[derive(Serialize, Deserialize)]
 struct Post {
+    #[serde(with = "even_bytes")]
     digest: EditDigest,
     session: Uuid,
     agenda_item: Option<Uuid>,
@@ -61,6 +63,7 @@ struct Post {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StagedRelease {
     /// The keyed hash of the note that it comes from.
+    #[serde(with = "even_bytes")]
     pub note_mac: Vec<u8>,
     /// The paraphrase that was agreed to, if one was.
     pub paraphrase: Option<Uuid>,

@@ -69,7 +69,8 @@ impl Letter {
 pub struct Letters(PathBuf);
 
 impl Letters {
-    pub(crate) fn of(track: &Path) -> Self {
+    /// Of the track in that folder.
+    pub fn of(track: &Path) -> Self {
         Self(track.join("outbox"))
     }
 

@@ -27,7 +27,7 @@ pub use database::{Engine, FreshDatabase, postgres, run_on};
 pub use door::{Door, Sent};
 pub use letter::{Letter, Letters};
 pub use person::{Person, Tokens, merged, mutation, selection};
-pub use process::Process;
+pub use process::{Process, ask_at};
 pub use raw::Raw;
 pub use running::Running;
 pub use socket::{Heard, Socket};

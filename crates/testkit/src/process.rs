@@ -2,7 +2,7 @@
 //! router in a test.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -15,6 +15,9 @@ use axum::{body::Bytes, http::HeaderMap};
 use serde_json::{Value, json};
 
 use crate::Answer;
+
+/// An answer that has not come by then does not come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A serving process. It is ended with the value, if it has not ended before.
 pub struct Process {
@@ -53,17 +56,47 @@ impl Process {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Where its API is.
+    pub fn address(&self) -> &str {
+        &self.api
+    }
+
+    /// Its number, for signals.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal: `STOP`, `CONT`, `TERM`, …
+    pub fn gets(&self, signal: &str) {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success());
+    }
+
+    /// Ends it at once, in the middle of whatever it does.
+    pub fn is_killed(mut self) {
+        self.child.kill().expect("it lives");
+        self.child.wait().expect("it ends");
+    }
+
+    /// What it takes of the machine's memory, in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
+    }
+
     /// Posts a document to a track.
     pub fn ask(&self, track: &str, token: Option<&str>, document: &str, variables: &Value) -> Answer {
-        let body = json!({ "query": document, "variables": variables }).to_string();
-        let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-        let length = body.len();
-        let head = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n{bearer}");
-        exchange(&self.api, &format!("POST /{track}/graphql HTTP/1.1\r\n{head}"), &body)
+        ask_at(&self.api, track, token, document, variables).expect("it answers")
     }
 
     /// Reads a page of the admin address.
     pub fn admin(&self, path: &str) -> Answer {
+        self.try_admin(path).expect("it answers")
+    }
+
+    /// The same; an error where it does not answer.
+    pub fn try_admin(&self, path: &str) -> io::Result<Answer> {
         exchange(&self.admin, &format!("GET {path} HTTP/1.1\r\n"), "")
     }
 
@@ -95,18 +128,38 @@ fn addresses(line: &str) -> (String, String) {
     (after("Serving on "), after("admin on "))
 }
 
-fn exchange(address: &str, head: &str, body: &str) -> Answer {
-    let mut stream = TcpStream::connect(address).expect("it listens");
+/// Posts a document to a track of whatever listens at an address.
+///
+/// # Errors
+/// `ConnectionRefused` where nothing was sent; anything else where it is not known what became of it.
+pub fn ask_at(
+    address: &str,
+    track: &str,
+    token: Option<&str>,
+    document: &str,
+    variables: &Value,
+) -> io::Result<Answer> {
+    let body = json!({ "query": document, "variables": variables }).to_string();
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let length = body.len();
+    let head = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n{bearer}");
+    exchange(address, &format!("POST /{track}/graphql HTTP/1.1\r\n{head}"), &body)
+}
+
+fn exchange(address: &str, head: &str, body: &str) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(address).map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let cut_off = |_| io::Error::from(io::ErrorKind::UnexpectedEof);
     let request = format!("{head}Host: {address}\r\nConnection: close\r\n\r\n{body}");
-    stream.write_all(request.as_bytes()).expect("it reads");
+    stream.write_all(request.as_bytes()).map_err(cut_off)?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    stream.read_to_string(&mut answer).map_err(cut_off)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     let headers: HeaderMap = head
         .lines()
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
         .collect();
-    Answer::new(status, &headers, Bytes::copy_from_slice(body.as_bytes()))
+    Ok(Answer::new(status, &headers, Bytes::copy_from_slice(body.as_bytes())))
 }

@@ -140,8 +140,8 @@ async fn bad_documents_are_answered_with_a_code_and_a_place() {
     .into();
     let valid = "query Q($n: Int = 5) { node(id: \"x\") { ... on Session { agenda { notes(first: $n) { nodes { body } } } } } }";
     documents.extend((1..valid.len()).map(|at| format!("{}canary{}", &valid[..at], &valid[at..])));
-    documents.extend((1..valid.len()).step_by(2).map(|at| valid[..at].to_owned()));
-    assert!(documents.len() > 150);
+    documents.extend((1..valid.len()).map(|at| valid[..at].to_owned()));
+    assert!(documents.len() > 200);
     for document in documents {
         let response = refused(&api, &document, json!({})).await;
         if response.kind() == Kind::Answered {

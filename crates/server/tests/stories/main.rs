@@ -10,6 +10,7 @@ mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
 mod earlier_notes;
+mod faults;
 mod guessing;
 mod interrupted;
 mod keys;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic says that something is wrong, and where")]
 
 mod audit;
+mod cursors;
 mod idempotency;
 mod keys;
 mod letters;

@@ -226,6 +226,22 @@ mod tests {
         assert!(matches!(closed(&long), Some(Close::Bad(_))));
     }
 
+    proptest::proptest! {
+        /// Fuzzed: whatever a text is, it is a message of the protocol or a close.
+        #[test]
+        fn a_text_is_a_message_or_a_close(
+            kind in "connection_init|ping|pong|subscribe|complete|next|.{0,9}",
+            id in "\\PC{0,140}",
+            payload in r#"null|1|\{\}|\{"query":"\{a\}"\}|\{"Authorization":"(Bearer )?[a-z.]{0,9}"\}|[\[\]{}",:a]{0,20}"#,
+            tail in ".{0,9}",
+        ) {
+            let text = format!(r#"{{"type":{},"id":{},"payload":{payload}}}{tail}"#, json!(kind), json!(id));
+            if let Err(close) = Said::read(&text) {
+                proptest::prop_assert!(matches!(close, Close::Bad(_)));
+            }
+        }
+    }
+
     #[test]
     fn a_token_is_a_bearer_of_the_payload() {
         let token = |text: &str| match Said::read(text) {
