@@ -185,6 +185,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::NotesDigest
         | LetterKind::Unsubscribed
         | LetterKind::AddressStopped
+        | LetterKind::ItemAdopted
+        | LetterKind::ItemObjected
         | LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -234,6 +236,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::NotesDigest => Some(Matter::NotesDigest),
         LetterKind::Unsubscribed => row.about.map(|kind| Matter::Unsubscribed { kind }),
         LetterKind::AddressStopped => Some(Matter::AddressStopped),
+        LetterKind::ItemAdopted => sees(row, Act::SeeAdoptedItems).then_some(Matter::ItemAdopted),
+        LetterKind::ItemObjected => sees(row, Act::SeeProposedItems).then_some(Matter::ItemObjected),
         LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -328,6 +332,12 @@ fn response(row: &ClaimedLetter) -> Option<Rsvp> {
 fn moved(row: &ClaimedLetter, appointment: Appointment) -> Matter {
     let is = Times { starts_at: appointment.starts_at, ends_at: appointment.ends_at };
     Matter::SessionMoved { appointment, was: row.was.filter(|was| *was != is) }
+}
+
+/// Whether the recipient's seat sees something of the session's agenda.
+fn sees(row: &ClaimedLetter, act: Act) -> bool {
+    let meeting = row.meeting.as_ref().filter(|meeting| shows(meeting));
+    meeting.and_then(|meeting| meeting.seat).is_some_and(|seat| act.rule(Holder::Seat(seat.role)) == Rule::Always)
 }
 
 /// Members are told of what was published to them; drafts mail nobody, whoever sees them.

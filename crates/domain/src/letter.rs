@@ -60,6 +60,10 @@ words! {
         Unsubscribed = "unsubscribed",
         /// Letters to somebody in a group of the recipient's do not arrive any more.
         AddressStopped = "address-stopped",
+        /// An item was adopted by the chair's word.
+        ItemAdopted = "item-adopted",
+        /// A participant objected to an adoption by the chair's word.
+        ItemObjected = "item-objected",
         /// A text was put to the group by silence; to those who can object with a link to do so.
         SilenceOpened = "silence-opened",
         /// A silence procedure is about to end.
@@ -83,6 +87,8 @@ impl LetterKind {
             Self::Invitation
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::ItemAdopted
+            | Self::ItemObjected
             | Self::SilenceOpened
             | Self::SilenceEnding
             | Self::SilenceMoved
@@ -120,6 +126,8 @@ impl LetterKind {
             Self::Invitation
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::ItemAdopted
+            | Self::ItemObjected
             | Self::SilenceOpened
             | Self::SilenceEnding
             | Self::SilenceMoved
@@ -323,6 +331,10 @@ pub enum Matter {
     },
     /// Letters to somebody in a group of the recipient's do not arrive any more.
     AddressStopped,
+    /// An item was adopted by the chair's word; participants may object.
+    ItemAdopted,
+    /// A participant objected to an adoption by the chair's word.
+    ItemObjected,
     /// A text was put to the group by silence.
     SilenceOpened(Call),
     /// A silence procedure is about to end.

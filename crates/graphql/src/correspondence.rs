@@ -52,6 +52,10 @@ pub(crate) enum LetterKind {
     SilenceAdopted,
     /// That a silence procedure was withdrawn.
     SilenceWithdrawn,
+    /// That an item was adopted by the chair's word.
+    ItemAdopted,
+    /// That a participant objected to an adoption by the chair's word.
+    ItemObjected,
     /// That a seat was given.
     SeatGiven,
     /// That a seat was changed.

@@ -84,6 +84,11 @@ impl Prepared {
         self.ty == OperationType::Mutation
     }
 
+    /// Whether it waits for what is to come.
+    pub fn is_subscription(&self) -> bool {
+        self.ty == OperationType::Subscription
+    }
+
     fn operation(&self) -> Option<&OperationDefinition> {
         select(&self.document, self.operation_name.as_deref())
     }

@@ -10,6 +10,7 @@ mod m0007_caucus;
 mod m0008_identity;
 mod m0009_letters;
 mod m0011_silence;
+mod m0013_adoption;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0008_identity::Migration),
             Box::new(m0009_letters::Migration),
             Box::new(m0011_silence::Migration),
+            Box::new(m0013_adoption::Migration),
         ]
     }
 
