@@ -145,6 +145,7 @@ CREATE TABLE membership (
     changed_on date NOT NULL,
     sealed bytea,
     mac bytea,
+    sits_from timestamp with time zone,
     CONSTRAINT membership_group_person UNIQUE (group_id, person_id),
     CONSTRAINT membership_pkey PRIMARY KEY (id),
     CONSTRAINT membership_for_delegation FOREIGN KEY (delegation_id) REFERENCES delegation(id),
@@ -275,6 +276,7 @@ CREATE INDEX personal_access_token_person ON public.personal_access_token USING 
 CREATE TABLE receipt (
     record bytea NOT NULL,
     input_mac bytea NOT NULL,
+    salt bytea NOT NULL,
     posted_on date NOT NULL,
     CONSTRAINT receipt_pkey PRIMARY KEY (record)
 );
@@ -365,11 +367,11 @@ CREATE TABLE spent_refresh_token (
 CREATE INDEX spent_refresh_token_sign_in ON public.spent_refresh_token USING btree (sign_in_id);
 
 CREATE TABLE staged_note (
-    note_id uuid NOT NULL,
+    id uuid NOT NULL,
     group_id uuid NOT NULL,
     due_at timestamp with time zone NOT NULL,
     sealed bytea NOT NULL,
-    CONSTRAINT staged_note_pkey PRIMARY KEY (note_id)
+    CONSTRAINT staged_note_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE track (

@@ -135,6 +135,7 @@ CREATE TABLE "membership" (
     "changed_on" date_text NOT NULL,
     "sealed" blob NULL,
     "mac" blob NULL,
+    "sits_from" timestamp_with_timezone_text NULL,
     CONSTRAINT "membership_group_person" UNIQUE ("group_id", "person_id"),
     FOREIGN KEY ("group_id") REFERENCES "working_group" ("id"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
@@ -259,6 +260,7 @@ CREATE INDEX "personal_access_token_person" ON "personal_access_token" ("person_
 CREATE TABLE "receipt" (
     "record" blob NOT NULL PRIMARY KEY,
     "input_mac" blob NOT NULL,
+    "salt" blob NOT NULL,
     "posted_on" date_text NOT NULL
 );
 
@@ -342,7 +344,7 @@ CREATE TABLE "spent_refresh_token" (
 CREATE INDEX "spent_refresh_token_sign_in" ON "spent_refresh_token" ("sign_in_id");
 
 CREATE TABLE "staged_note" (
-    "note_id" uuid_text NOT NULL PRIMARY KEY,
+    "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
     "due_at" timestamp_with_timezone_text NOT NULL,
     "sealed" blob NOT NULL

@@ -46,15 +46,40 @@ pub async fn seal(track: &Arc<Track>) -> Result<u64> {
     Ok(track.store.seal_audit_log(permit).await?)
 }
 
-/// When there is something to chain that waits now: the next midnight, where the day has such events.
+/// When there is something to do that waits for the end of its day: the next midnight, where the day has events that are
+/// told with it, or something that goes with it.
 ///
 /// # Errors
 /// [`Error::Unavailable`] where the database is away.
 pub async fn next_due(track: &Arc<Track>) -> Result<Option<Timestamp>> {
-    if track.readers.is_empty() && !track.store.events_wait_for_their_day().await? {
+    let store = &track.store;
+    if track.readers.is_empty() && !store.events_wait_for_their_day().await? && !store.goes_at_midnight().await? {
         return Ok(None);
     }
     Ok(Some(time::next_midnight(track.now().await?)))
+}
+
+/// Whether it is only in memory yet who read notes today: such a track stays open until the day is over, since a row that
+/// is written when its last reader has left tells when that was.
+pub fn keeps_readers(track: &Track) -> bool {
+    !track.readers.is_empty()
+}
+
+/// What goes at the day's end, at the first time after it.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the database is away.
+pub async fn end_day(track: &Arc<Track>) -> Result<()> {
+    if !track.store.goes_at_midnight().await? {
+        return Ok(());
+    }
+    let permit = clock(track, Act::Housekeep).await?;
+    if !time::is_first_hour(permit.at()) {
+        return Ok(());
+    }
+    let tx = track.store.begin(permit).await?;
+    tx.end_day().await?;
+    Ok(tx.commit(&[]).await?)
 }
 
 /// Writes down who read notes, as far as it is kept in memory: before the track is closed.

@@ -11,13 +11,13 @@ use dipoli_domain::{
     Timestamp,
     audit::{Action, Event},
     chatham_house_note::{self, ChathamHouseNote, Pending},
-    id::{NoteId, WorkingGroupId},
+    id::NoteId,
     idempotency::IdempotencyKey,
     note::{AnyNote, Visibility},
     policy::{self, Act, Actor, On, Permit, scope::Posting},
     refusal::{Code, Refusal, Refusals},
 };
-use dipoli_store::{LetOut, Receipt, Receipted, StoreError, UnderSecret};
+use dipoli_store::{LetOut, Receipt, Receipted, StoreError, UnderSecret, Whose};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Builder;
 
@@ -28,34 +28,33 @@ use crate::{
     working_group,
 };
 
-/// One sending of a note: its id and secret, and what is kept of it where it came with a key.
+/// One sending of a note: its id and secret, whether it is the first of its key, and what is kept of it where it came
+/// with one.
 struct Sending {
     id: NoteId,
     secret: Secret,
+    is_first: bool,
     receipt: Option<Receipt>,
 }
 
 impl Sending {
-    fn new(cx: &Cx, key: Option<IdempotencyKey>, input: &[u8]) -> Self {
+    /// Looks whether the same was sent before, today. The same key with another input is CONFLICT on `idempotencyKey`.
+    async fn new(cx: &Cx, key: Option<&IdempotencyKey>, input: &[u8]) -> Result<Self> {
         let Some(key) = key else {
-            return Self { id: NoteId::random(), secret: Secret::generate(), receipt: None };
+            return Ok(Self { id: NoteId::random(), secret: Secret::generate(), is_first: true, receipt: None });
         };
-        let receipt = cx.track.store.receipt(&key, input);
-        let (secret, id) = Secret::of_sending(key.as_str(), receipt.record());
-        Self { id: NoteId::from_uuid(Builder::from_random_bytes(id).into_uuid()), secret, receipt: Some(receipt) }
-    }
-
-    /// Whether it is the first of its key. The same key with another input is CONFLICT on `idempotencyKey`.
-    async fn is_first(&self, cx: &Cx) -> Result<bool> {
-        let Some(receipt) = &self.receipt else { return Ok(true) };
-        match cx.track.store.receipted(receipt, cx.now).await? {
-            Receipted::Nothing => Ok(true),
-            Receipted::Done => Ok(false),
+        let receipt = cx.track.store.receipt(key, input);
+        let (is_first, salt) = match cx.track.store.receipted(&receipt, cx.now).await? {
+            Receipted::Nothing => (true, *receipt.salt()),
+            Receipted::Done(salt) => (false, salt),
             Receipted::OtherInput => {
                 let message = "This key was used for another input; take a new one for something new.";
-                Err(Refusal::new(Code::Conflict, message).at("idempotencyKey").into())
+                return Err(Refusal::new(Code::Conflict, message).at("idempotencyKey").into());
             }
-        }
+        };
+        let (secret, id) = Secret::of_sending(key.as_str(), &salt);
+        let id = NoteId::from_uuid(Builder::from_random_bytes(id).into_uuid());
+        Ok(Self { id, secret, is_first, receipt: Some(receipt) })
     }
 }
 
@@ -68,8 +67,8 @@ pub(crate) async fn post(cx: &Cx, permit: Permit, draft: Draft, input: &Post) ->
     let key = refusals.keep(key).flatten();
     refusals.check()?;
     let input = serde_json::to_vec(input).map_err(|_| Error::Fault("an input does not serialize".to_owned()))?;
-    let sending = Sending::new(cx, key, &input);
-    let note = ChathamHouseNote {
+    let mut sending = Sending::new(cx, key.as_ref(), &input).await?;
+    let mut note = ChathamHouseNote {
         id: sending.id,
         group: draft.session.group,
         session: draft.session.id,
@@ -77,48 +76,45 @@ pub(crate) async fn post(cx: &Cx, permit: Permit, draft: Draft, input: &Post) ->
         body: body.unwrap_or_default(),
         withdrawn: false,
         withdrawal_asked: false,
+        released: false,
         visibility: draft.visibility,
         delegation,
         version: 1,
     };
-    let takes_effect_at = if sending.is_first(cx).await? {
+    let mut takes_effect_at = None;
+    if sending.is_first {
         let size = working_group::could_have_written(cx, note.group, delegation).await?;
         chatham_house_note::hidden_among(size, cx.track.settings().smallest_anonymity_set)?;
-        stage(cx, permit, &note, &sending).await?
-    } else {
-        cx.track.store.tick_of(note.id).await?
-    };
+        takes_effect_at = stage(cx, permit, &note, &sending).await?;
+    }
+    if takes_effect_at.is_none() {
+        // It was sent before, or a twin was faster.
+        sending = Sending::new(cx, key.as_ref(), &input).await?;
+        note.id = sending.id;
+        takes_effect_at = cx.track.store.tick_of(note.id).await?;
+    }
     let edit_secret = Some(sending.secret.to_text());
     Ok(Posted { note: AnyNote::ChathamHouse(note), edit_secret, takes_effect_at })
 }
 
-/// Stages a posting; gives its tick, or none where a twin's came out already.
+/// Stages a posting; gives its tick, or none where a twin was faster.
 async fn stage(cx: &Cx, permit: Permit, note: &ChathamHouseNote, sending: &Sending) -> Result<Option<Timestamp>> {
-    let due = tick_for(cx, note.group).await?;
     let tx = cx.track.store.begin(permit.under_the_rule()).await?;
     let staged = async {
+        let due = tx.next_tick(note.group, cx.track.settings().pace).await?;
         if let Some(receipt) = &sending.receipt {
             tx.record(receipt).await?;
         }
-        tx.stage_note(note, sending.secret.digest(), due).await
+        tx.stage_note(note, sending.secret.digest(), due).await.map(|()| due)
     };
-    match staged.await {
-        Ok(()) => tx.commit(&[]).await?,
-        // A twin was faster, or the key is of an earlier day: the note is there.
-        Err(StoreError::Taken("receipt" | "note")) => {
-            drop(tx);
-            return Ok(cx.track.store.tick_of(note.id).await?);
-        }
+    let due = match staged.await {
+        Ok(due) => due,
+        Err(StoreError::Taken("receipt")) => return Ok(None),
         Err(error) => return Err(error.into()),
-    }
+    };
+    tx.commit(&[]).await?;
     cx.track.wake();
     Ok(Some(due))
-}
-
-/// The tick for which something of a group's waits that is staged now.
-pub(crate) async fn tick_for(cx: &Cx, group: WorkingGroupId) -> Result<Timestamp> {
-    let session_is_on = cx.track.store.session_is_on(group, cx.now).await?;
-    Ok(cx.track.settings().pace.tick_after(cx.now, session_is_on))
 }
 
 /// The note of an edit secret, and the permit to change it as its author. Whoever has another secret, no seat that posts,
@@ -141,7 +137,7 @@ pub(crate) async fn revise(cx: &Cx, input: &Revise, secret: &SecretString) -> Re
     }
     let body = chatham_house_note::body(&input.body)?;
     let change = Pending { body: Some(body.clone()), ..Pending::default() };
-    let takes_effect_at = Some(stage_change(cx, permit, &note, change).await?);
+    let takes_effect_at = Some(stage_change(cx, permit, &note, Whose::Author, change).await?);
     let note = AnyNote::ChathamHouse(ChathamHouseNote { body, version: revised_version, ..note });
     Ok(Posted { note, edit_secret: None, takes_effect_at })
 }
@@ -149,7 +145,7 @@ pub(crate) async fn revise(cx: &Cx, input: &Revise, secret: &SecretString) -> Re
 /// Withdraws the note of an edit secret, on the tick; one that waits for its own never comes out.
 pub(crate) async fn withdraw(cx: &Cx, note_id: &str, secret: &SecretString) -> Result<Withdrawn> {
     let (UnderSecret { note, .. }, permit) = by_secret(cx, note_id, secret).await?;
-    gone(cx, permit, &note).await
+    gone(cx, permit, &note, Whose::Author).await
 }
 
 /// Withdraws a GROUP note as a facilitator, on the tick. To all others it is unknown, as it is to its author.
@@ -158,21 +154,30 @@ pub(crate) async fn withdraw_as_facilitator(cx: &Cx, note: &ChathamHouseNote) ->
         return Err(Refusal::not_found("noteId").into());
     }
     let permit = cx.ask(Act::WithdrawOthersNote, On::group(note.group)).map_err(|denied| denied.refusal("noteId"))?;
-    gone(cx, permit.under_the_rule(), note).await
+    if note.released {
+        let message = "The text was released from the caucus, and a release cannot be taken back.";
+        return Err(Refusal::state(message).at("noteId").into());
+    }
+    gone(cx, permit.under_the_rule(), note, Whose::Facilitator).await
 }
 
-async fn gone(cx: &Cx, permit: Permit, note: &ChathamHouseNote) -> Result<Withdrawn> {
+async fn gone(cx: &Cx, permit: Permit, note: &ChathamHouseNote, whose: Whose) -> Result<Withdrawn> {
     if note.withdrawn {
         return Err(Refusal::state("The note was withdrawn already.").into());
     }
     let change = Pending { withdrawn: true, ..Pending::default() };
-    let takes_effect_at = Some(stage_change(cx, permit, note, change).await?);
+    let takes_effect_at = Some(stage_change(cx, permit, note, whose, change).await?);
     Ok(Withdrawn { id: note.id, takes_effect_at })
 }
 
 /// Whether the viewer may withdraw it without its secret.
 pub(crate) fn may_withdraw(cx: &Cx, note: &ChathamHouseNote) -> bool {
     note.visibility == Visibility::Group && cx.can(Act::WithdrawOthersNote, On::group(note.group))
+}
+
+/// Whether the viewer can withdraw it without its secret: nothing takes a release back.
+pub(crate) fn can_withdraw(cx: &Cx, note: &ChathamHouseNote) -> bool {
+    !note.released && may_withdraw(cx, note)
 }
 
 /// Whether the viewer may ask a facilitator to withdraw it.
@@ -204,15 +209,21 @@ pub async fn ask_to_withdraw(cx: &Cx, note_id: &str) -> Result<Posted> {
     }
     let permit = cx.ask(Act::AskToWithdrawNote, On::group(note.group)).map_err(|denied| denied.refusal("noteId"))?;
     let change = Pending { withdrawal_asked: true, ..Pending::default() };
-    let takes_effect_at = Some(stage_change(cx, permit.under_the_rule(), &note, change).await?);
+    let takes_effect_at = Some(stage_change(cx, permit.under_the_rule(), &note, Whose::Readers, change).await?);
     Ok(Posted { note: AnyNote::ChathamHouse(note), edit_secret: None, takes_effect_at })
 }
 
 /// Stages a change; gives its tick.
-async fn stage_change(cx: &Cx, permit: Permit, note: &ChathamHouseNote, change: Pending) -> Result<Timestamp> {
-    let due = tick_for(cx, note.group).await?;
+async fn stage_change(
+    cx: &Cx,
+    permit: Permit,
+    note: &ChathamHouseNote,
+    whose: Whose,
+    change: Pending,
+) -> Result<Timestamp> {
     let tx = cx.track.store.begin(permit).await?;
-    let due = match tx.stage_change((note.id, note.group), change, due).await {
+    let due = tx.next_tick(note.group, cx.track.settings().pace).await?;
+    let due = match tx.stage_change((note.id, note.group), whose, change, due).await {
         // Two first changes of one note at the same moment.
         Err(StoreError::Taken(_)) => return Err(Refusal::stale_version().into()),
         staged => staged?,

@@ -41,9 +41,11 @@ impl From<StoreError> for Error {
             StoreError::Unavailable => Self::Unavailable,
             StoreError::Again => Self::Again,
             StoreError::Stale => Self::Refused(Refusal::stale_version().into()),
-            fault @ (StoreError::Taken(_) | StoreError::Integrity | StoreError::Unaudited | StoreError::Fault(_)) => {
-                Self::Fault(fault.to_string())
-            }
+            fault @ (StoreError::Taken(_)
+            | StoreError::Integrity
+            | StoreError::Unaudited
+            | StoreError::LogCut
+            | StoreError::Fault(_)) => Self::Fault(fault.to_string()),
         }
     }
 }

@@ -324,9 +324,7 @@ pub async fn withdraw(cx: &Cx, note_id: &str, edit_secret: Option<&SecretString>
     };
     let act = to_withdraw(cx, &note);
     let permit = cx.may("noteId", act, own(&note)).await?;
-    if act == Act::ReviseNote {
-        note.stays()?;
-    }
+    note.stays()?;
     let note = note.withdrawn()?;
     let tx = cx.track.store.begin(permit).await?;
     tx.change_note(&note).await?;
@@ -350,8 +348,7 @@ fn to_withdraw(cx: &Cx, note: &Note) -> Act {
 }
 
 fn can_withdraw(cx: &Cx, note: &Note) -> bool {
-    let act = to_withdraw(cx, note);
-    !(act == Act::ReviseNote && note.released) && cx.can(act, own(note))
+    !note.released && cx.can(to_withdraw(cx, note), own(note))
 }
 
 /// The note as its author's own.
@@ -391,7 +388,7 @@ pub fn can(cx: &Cx, note: &AnyNote) -> Can {
         },
         AnyNote::ChathamHouse(note) => Can {
             revise: false,
-            withdraw: chatham_house_note::may_withdraw(cx, note),
+            withdraw: chatham_house_note::can_withdraw(cx, note),
             ask_to_withdraw: chatham_house_note::may_ask_to_withdraw(cx, note),
             release: false,
             propose_paraphrase,

@@ -76,7 +76,7 @@ pub async fn release(cx: &Cx, input: Release) -> Result<Posted> {
     let (source, permit) = own(cx, "noteId", &input.note_id, input.edit_secret.as_ref(), input.names_source).await?;
     release::releasable(&source, input.names_source)?;
     let audience = audience(cx, &source, input.visibility, input.delegation_id.as_deref()).await?;
-    let id = cx.track.store.id_of_release(source.id(), source.version(), audience);
+    let id = cx.track.store.id_of_release(source.id(), source.body(), audience, input.names_source);
     let words = Words { id, body: source.body().to_owned(), audience, names_source: input.names_source, agreed: None };
     let_go(cx, permit, source, words).await
 }
@@ -167,13 +167,14 @@ async fn unnamed(cx: &Cx, permit: Permit, source: AnyNote, words: Words) -> Resu
         body: chatham_house_note::body(&words.body)?,
         withdrawn: false,
         withdrawal_asked: false,
+        released: true,
         visibility: words.audience.visibility(),
         delegation: words.audience.delegation(),
         version: 1,
     };
-    let due = under_the_rule::tick_for(cx, note.group).await?;
     let agreed = words.agreed.as_ref().map(|paraphrase| paraphrase.id);
     let tx = cx.track.store.begin(permit.under_the_rule()).await?;
+    let due = tx.next_tick(note.group, cx.track.settings().pace).await?;
     let takes_effect_at = match tx.stage_release(&note, source.id(), agreed, due).await {
         Ok(()) => {
             tx.commit(&[]).await?;
@@ -218,7 +219,12 @@ pub struct Propose {
 /// Asks the author of a caucus note to agree to a wording of it. It goes nowhere until they do.
 pub async fn propose(cx: &Cx, input: Propose) -> Result<Paraphrase> {
     let source = note::seen(cx, "noteId", id("noteId", &input.note_id)?).await?;
-    let permit = cx.may("noteId", Act::ProposeParaphrase, On::group(source.group())).await?;
+    let on = On::group(source.group());
+    // A refusal on a note under the Rule is not audited (requirements N-06).
+    let permit = match &source {
+        AnyNote::Named(_) => cx.may("noteId", Act::ProposeParaphrase, on).await?,
+        AnyNote::ChathamHouse(_) => cx.ask(Act::ProposeParaphrase, on).map_err(|denied| denied.refusal("noteId"))?,
+    };
     release::releasable(&source, input.names_source)?;
     let mut refusals = Refusals::default();
     let body = refusals.keep(release::wording(&input.body)).unwrap_or_default();
@@ -303,15 +309,17 @@ async fn source_of(cx: &Cx, paraphrase: &Paraphrase, secret: Option<&SecretStrin
 
 async fn decline(cx: &Cx, permit: Permit, source: &AnyNote, paraphrase: &Paraphrase) -> Result<Option<Timestamp>> {
     let due = match source {
-        AnyNote::Named(_) => {
+        AnyNote::Named(_) if paraphrase.names_source => {
             let tx = cx.track.store.begin(permit).await?;
             tx.answer_paraphrase(paraphrase).await.map_err(answered_already)?;
             tx.commit(&[Event::on(Action::ParaphraseDeclined, paraphrase.id)]).await?;
             None
         }
-        AnyNote::ChathamHouse(note) => {
-            let due = under_the_rule::tick_for(cx, note.group).await?;
-            let tx = cx.track.store.begin(permit).await?;
+        // What would have come out without a name is declined without one, too: a time and a name beside this answer would be
+        // joined to what the next one lets out.
+        AnyNote::Named(_) | AnyNote::ChathamHouse(_) => {
+            let tx = cx.track.store.begin(permit.under_the_rule()).await?;
+            let due = tx.next_tick(source.group(), cx.track.settings().pace).await?;
             tx.stage_decline(paraphrase, due).await.map_err(answered_already)?;
             tx.commit(&[]).await?;
             Some(due)

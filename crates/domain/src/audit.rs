@@ -120,9 +120,13 @@ words! {
 pub const NOTES: &str = "note";
 
 impl Action {
-    /// Whether the event's time is told to the day only: sign-ins and refreshes that succeed (requirements N-17).
-    pub const fn by_day(self) -> bool {
-        matches!(self, Self::SignedIn | Self::TokensRefreshed | Self::SignedOut)
+    /// Those that tell that somebody was there: sign-ins and refreshes that succeed, and their ends. They are told once a
+    /// person and day (requirements N-17).
+    pub const PRESENCE: [Self; 3] = [Self::SignedIn, Self::TokensRefreshed, Self::SignedOut];
+
+    /// Whether it is one of [`Action::PRESENCE`].
+    pub fn is_presence(self) -> bool {
+        Self::PRESENCE.contains(&self)
     }
 }
 
@@ -151,16 +155,12 @@ impl Event {
         Self { action, subject: None }
     }
 
-    /// Whether it is told with its whole day: whatever concerns notes and names none. Such events have their day's midnight
-    /// and are chained in one shuffled batch when the day is over, so that the log gives back neither the time nor the
-    /// order of what was done under the Rule (requirements N-06).
+    /// Whether it is told with its whole day: whatever concerns notes and names none, and who was there. Such events have
+    /// their day's midnight and are chained in one shuffled batch when the day is over, so that the log gives back neither
+    /// the time nor the order of what was done under the Rule, nor when in the day somebody was signed in (requirements
+    /// N-06, N-17).
     pub fn is_of_the_day(&self) -> bool {
-        self.subject.is_none() && self.action.word().starts_with(NOTES)
-    }
-
-    /// Whether its time is told to the day only.
-    pub fn is_by_day(&self) -> bool {
-        self.action.by_day() || self.is_of_the_day()
+        self.action.is_presence() || self.subject.is_none() && self.action.word().starts_with(NOTES)
     }
 }
 
@@ -192,9 +192,12 @@ mod tests {
     fn what_is_done_under_the_rule_is_told_with_its_day() {
         assert!(Event::under_the_rule(Action::NotePosted).is_of_the_day());
         assert!(Event::of(Action::NotesRead).is_of_the_day());
-        assert!(!Event::on(Action::NotePosted, NoteId::random()).is_by_day(), "a NAMED note has its author and time");
-        assert!(!Event::of(Action::PermissionDenied).is_by_day());
+        assert!(
+            !Event::on(Action::NotePosted, NoteId::random()).is_of_the_day(),
+            "a NAMED note has its author and time"
+        );
+        assert!(!Event::of(Action::PermissionDenied).is_of_the_day());
         let signed_in = Event::on(Action::SignedIn, PersonId::random());
-        assert!(signed_in.is_by_day() && !signed_in.is_of_the_day(), "by day, and chained at once");
+        assert!(signed_in.is_of_the_day(), "that somebody was there is told when the day is over");
     }
 }

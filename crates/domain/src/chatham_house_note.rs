@@ -32,6 +32,8 @@ pub struct ChathamHouseNote {
     pub withdrawn: bool,
     /// Whether a reader has asked that it be withdrawn.
     pub withdrawal_asked: bool,
+    /// Whether it is a text that its author has released from the caucus, which nothing takes back.
+    pub released: bool,
     /// Who may read it; never PRIVATE.
     pub visibility: Visibility,
     /// The delegation that may read it, where one may.
@@ -155,6 +157,7 @@ mod tests {
             body: "one".to_owned(),
             withdrawn: false,
             withdrawal_asked: false,
+            released: false,
             visibility: Visibility::Group,
             delegation: None,
             version: 1,

@@ -51,6 +51,9 @@ pub struct Reading {
     pub delegation: Option<Timestamp>,
     /// Since when it may post without a break; what the anonymity set is counted from. `None` for observers.
     pub posts: Option<Timestamp>,
+    /// Since when it sits for its delegation without a break; what that delegation's anonymity set is counted from.
+    /// Opening earlier notes does not move it. `None` without one, and for observers.
+    pub sits: Option<Timestamp>,
 }
 
 impl Reading {
@@ -69,12 +72,15 @@ impl Reading {
     ) -> Self {
         let reads_notes = role != Role::Observer;
         let same_delegation = delegation == delegation_before;
+        let for_delegation = |since: Option<Timestamp>| {
+            (reads_notes && delegation.is_some()).then(|| since.filter(|_| same_delegation).unwrap_or(now))
+        };
         Self {
             group: reads_notes.then(|| self.group.unwrap_or(now)),
             facilitators: (role == Role::Facilitator).then(|| self.facilitators.unwrap_or(now)),
-            delegation: (reads_notes && delegation.is_some())
-                .then(|| self.delegation.filter(|_| same_delegation).unwrap_or(now)),
+            delegation: for_delegation(self.delegation),
             posts: reads_notes.then(|| self.posts.unwrap_or(now)),
+            sits: for_delegation(self.sits),
         }
     }
 }
@@ -103,7 +109,7 @@ impl Reading {
 /// A seat in effect that may post, of an active person, as it is counted for the anonymity set (requirements N-03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MayHaveWritten {
-    /// For which side, if for one, and since when its notes are read: nobody hides a delegation's author who is not of it.
+    /// For which side, if for one, and since when it sits for it: nobody hides a delegation's author who is not of it.
     pub delegation: Option<(DelegationId, Timestamp)>,
     /// Since when it may post without a break.
     pub posts_from: Timestamp,
@@ -187,22 +193,22 @@ mod tests {
         let seat = Reading::taken(Role::Participant, us, at(10));
         assert_eq!(
             seat,
-            Reading { group: Some(at(10)), facilitators: None, delegation: Some(at(10)), posts: Some(at(10)) }
+            Reading {
+                group: Some(at(10)),
+                facilitators: None,
+                delegation: Some(at(10)),
+                posts: Some(at(10)),
+                sits: Some(at(10))
+            }
         );
         let chair = seat.changed((Role::Participant, us), (Role::Facilitator, us), at(20));
-        assert_eq!(
-            chair,
-            Reading { group: Some(at(10)), facilitators: Some(at(20)), delegation: Some(at(10)), posts: Some(at(10)) }
-        );
+        assert_eq!(chair, Reading { facilitators: Some(at(20)), ..seat });
         let other_side = seat.changed((Role::Participant, us), (Role::Participant, them), at(30));
-        assert_eq!(other_side.delegation, Some(at(30)));
+        assert_eq!((other_side.delegation, other_side.sits), (Some(at(30)), Some(at(30))));
         let observer = chair.changed((Role::Facilitator, us), (Role::Observer, us), at(40));
         assert_eq!(observer, Reading::default());
         let back = observer.changed((Role::Observer, us), (Role::Participant, us), at(50));
-        assert_eq!(
-            back,
-            Reading { group: Some(at(50)), facilitators: None, delegation: Some(at(50)), posts: Some(at(50)) }
-        );
+        assert_eq!(back, Reading::taken(Role::Participant, us, at(50)));
     }
 
     #[test]
@@ -224,7 +230,8 @@ mod tests {
             assert_eq!(open(early, &late, None), Some(early), "it never closes");
             assert_eq!(open(Reading::default(), &early, None), None, "a seat that reads none");
             assert_eq!(open(late, &Reading::default(), None), None, "an opener who reads none");
-            assert_eq!(open(late, &early, None).and_then(|seat| seat.posts), late.posts, "it makes nobody older");
+            let older = open(late, &early, None).map(|seat| (seat.posts, seat.sits));
+            assert_eq!(older, Some((late.posts, late.sits)), "it makes nobody older");
         }
         assert_eq!(late.opened(Visibility::Private, &early, None), None);
     }

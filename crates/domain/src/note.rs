@@ -120,7 +120,7 @@ pub fn attribution(
 }
 
 impl Note {
-    /// Refuses to its author what would take a release back.
+    /// Refuses what would take a release back, whoever it is.
     pub fn stays(&self) -> Result<(), Refusals> {
         if self.released {
             let message = "The text was released, and a release cannot be taken back.";

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use dipoli_app::Track;
+use dipoli_app::{Track, audit};
 use dipoli_auth::password::Hasher;
 use dipoli_mail::Outlet;
 use dipoli_store::{Clock, RootKey};
@@ -122,7 +122,7 @@ impl Open {
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let at_rest =
             round.done && !round.sending && round.keys_at_rest && round.next_due.is_none_or(|due| due > now + soon);
-        at_rest && used.is_none_or(|at| at + idle <= now)
+        at_rest && used.is_none_or(|at| at + idle <= now) && !audit::keeps_readers(&self.track)
     }
 }
 

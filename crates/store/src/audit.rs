@@ -16,12 +16,13 @@ use sea_orm::{
 };
 use subtle::ConstantTimeEq;
 
-use crate::{Store, StoreError, entity::audit_event, paging::Paging, scope::one_of, seal::Aad, time};
+use crate::{Store, StoreError, audit_day, entity::audit_event, paging::Paging, scope::one_of, seal::Aad, time};
 
 /// The row of an event, as it is written beside what it tells of.
 pub(crate) fn written(store: &Store, event: &Event, permit: &Permit) -> audit_event::Model {
-    let at = if event.is_by_day() { domain_time::midnight(permit.at()) } else { permit.at() };
-    row(store, AuditEventId::random(), event, permit.actor(), at)
+    let at = if event.is_of_the_day() { domain_time::midnight(permit.at()) } else { permit.at() };
+    let id = if event.action.is_presence() { audit_day::presence(store, event, at) } else { AuditEventId::random() };
+    row(store, id, event, permit.actor(), at)
 }
 
 /// An event that is not chained yet.

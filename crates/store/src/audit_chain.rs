@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError, Tx, audit, audit_day,
+    OpenError, Store, StoreError, Tx, audit, audit_day,
     connection::Sql,
     entity::{audit_chain, audit_checkpoint, audit_event, audit_head},
     seal::Aad,
@@ -120,12 +120,44 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How far the log went when that was last signed.
+    async fn signed_head(&self) -> Result<Option<audit_head::Model>, StoreError> {
+        Ok(audit_head::Entity::find_by_id(ONLY).one(&self.keys().store.db.reads()).await?)
+    }
+
+    /// Refuses a log that lacks what was in it when its end was last signed: of a database that was cut, or put back as it
+    /// was (requirements N-12, R-09).
+    ///
+    /// # Errors
+    /// [`OpenError::LogCut`], or the database is away or at fault.
+    pub async fn refuse_cut_log(&self) -> Result<(), OpenError> {
+        match self.signed_head().await?.filter(|head| head.sequence > 0) {
+            Some(head) if !is_met(&self.reads(), &head).await? => Err(OpenError::LogCut),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whether the log has the event at which it was last signed.
+async fn is_met(sql: &Sql<'_>, head: &audit_head::Model) -> Result<bool, StoreError> {
+    let there = audit_event::Entity::find().filter(audit_event::Column::Sequence.eq(head.sequence)).one(sql).await?;
+    Ok(there.is_some_and(|event| event.digest.as_ref() == Some(&head.digest)))
+}
+
 impl Tx {
     /// `None`, and nothing was written, where nothing waits.
     async fn seal_events(&self) -> Result<Option<(audit_chain::Model, u64)>, StoreError> {
         let sql = self.sql();
         let lock = audit_chain::Entity::find_by_id(ONLY).lock_exclusive();
         let mut chain = lock.one(&sql).await?.ok_or(StoreError::Integrity)?;
+        // What goes on from a log that was cut, or from another, would hide that it was.
+        let head = self.store().signed_head().await?;
+        if let Some(head) = head.filter(|head| head.sequence > 0)
+            && !is_met(&sql, &head).await?
+        {
+            return Err(StoreError::LogCut);
+        }
         let mut waiting = self.days_gone_by().await?;
         waiting.extend(self.waiting().await?);
         let mut sealed = 0;

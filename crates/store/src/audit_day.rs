@@ -1,5 +1,5 @@
-//! Events that wait for their day's end: what was done under the Chatham House Rule, and who read notes on that day
-//! (requirements N-06). A row is one of them by its columns alone, which its MAC covers.
+//! Events that wait for their day's end: what was done under the Chatham House Rule, who read notes on that day, and who was
+//! there (requirements N-06, N-17). A row is one of them by its columns alone, which its MAC covers.
 //!
 //! Deliberately absent: when in the day, in which order, and which note.
 
@@ -20,7 +20,16 @@ use crate::{Store, StoreError, Tx, audit, entity::audit_event, seal::Aad, time};
 
 /// Whether an event is told with its whole day; as [`Event::is_of_the_day`] says it.
 pub(crate) fn of_the_day() -> Condition {
-    Condition::all().add(audit_event::Column::Subject.is_null()).add(audit_event::Column::Action.starts_with(NOTES))
+    let unnamed = Condition::all()
+        .add(audit_event::Column::Subject.is_null())
+        .add(audit_event::Column::Action.starts_with(NOTES));
+    Condition::any().add(unnamed).add(audit_event::Column::Action.is_in(Action::PRESENCE.map(Action::word)))
+}
+
+/// The same of a row that was read.
+pub(crate) fn is_of_the_day(row: &audit_event::Model) -> bool {
+    let is_presence = Action::PRESENCE.iter().any(|action| action.word() == row.action);
+    is_presence || row.subject.is_none() && row.action.starts_with(NOTES)
 }
 
 /// Not chained, and not to wait at `now` for the end of its day.
@@ -48,6 +57,18 @@ impl Store {
     }
 }
 
+/// The id of an event that is told once a day, whoever tells it and however often.
+fn once_a_day(store: &Store, what: &Aad) -> AuditEventId {
+    let mac = store.keys().mac(what);
+    AuditEventId::from_uuid(Builder::from_random_bytes(*mac.first_chunk().expect("32 bytes hold 16")).into_uuid())
+}
+
+/// The id of an event by which somebody was there, on the day that begins at `day`: the log does not say how often.
+pub(crate) fn presence(store: &Store, event: &Event, day: Timestamp) -> AuditEventId {
+    let who = event.subject.map(|subject| subject.to_string()).unwrap_or_default();
+    once_a_day(store, &Aad::of("audit_presence").text(event.action.word()).text(&who).instant(day))
+}
+
 impl Tx {
     /// Writes who read notes on which day, in an order that tells nothing; once a person and day, whoever tells it and
     /// however often.
@@ -64,10 +85,7 @@ impl Tx {
 
     fn reader(&self, person: PersonId, day: civil::Date) -> audit_event::Model {
         let at = domain_time::start_of(day);
-        let mac = self.store().keys().mac(&Aad::of("audit_reader").id(person.uuid()).instant(at));
-        let mut id = [0; 16];
-        id.copy_from_slice(&mac[..16]);
-        let id = AuditEventId::from_uuid(Builder::from_random_bytes(id).into_uuid());
+        let id = once_a_day(self.store(), &Aad::of("audit_reader").id(person.uuid()).instant(at));
         audit::row(self.store(), id, &Event::of(Action::NotesRead), Some(person), at)
     }
 

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use dipoli_domain::{audit::NOTES, id::AuditEventId};
+use dipoli_domain::id::AuditEventId;
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Query},
@@ -14,6 +14,7 @@ use sea_orm::{
 use crate::{
     Store, StoreError, audit, audit_chain,
     audit_chain::{CHECKPOINT_EVERY, ONLY},
+    audit_day,
     entity::{audit_chain as chain, audit_checkpoint, audit_event, audit_head},
     keys::Keys,
 };
@@ -178,7 +179,7 @@ impl Store {
         let waiting = audit_event::Entity::find().filter(audit_event::Column::Sequence.is_null());
         for row in waiting.all(&self.reads()).await? {
             report.unsealed += 1;
-            report.of_the_day += u64::from(row.subject.is_none() && row.action.starts_with(NOTES));
+            report.of_the_day += u64::from(audit_day::is_of_the_day(&row));
             if !audit::is_genuine(self, &row) {
                 report.tell_of_event(Finding::ForgedUnsealed(AuditEventId::from_uuid(row.id)));
             }

@@ -17,8 +17,10 @@ use uuid::Uuid;
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
-    connection::Sql,
-    entity::chatham_house_note::{Column, Entity, Model},
+    entity::{
+        chatham_house_note::{Column, Entity, Model},
+        note,
+    },
     reseal::{Envelope, Sealed},
     scope,
     seal::{self, Aad},
@@ -32,8 +34,8 @@ pub type EditDigest = [u8; 32];
 #[derive(Serialize, Deserialize)]
 struct ChathamHouseText {
     body: String,
-    #[serde(default)]
     withdrawal_asked: bool,
+    released: bool,
 }
 
 /// A note that is out, with what finds it and when it came out.
@@ -112,6 +114,7 @@ impl Store {
             body: text.body,
             withdrawn: bound.withdrawn,
             withdrawal_asked: text.withdrawal_asked,
+            released: text.released,
             visibility,
             delegation: bound.delegation.map(DelegationId::from_uuid),
             version: bound.version,
@@ -146,13 +149,24 @@ impl Store {
             version: note.version,
             sealed: Vec::new(),
         };
-        let text = ChathamHouseText { body: note.body.clone(), withdrawal_asked: note.withdrawal_asked };
+        let text = ChathamHouseText {
+            body: note.body.clone(),
+            withdrawal_asked: note.withdrawal_asked,
+            released: note.released,
+        };
         row.sealed = self.seal_note(KeyScope::Group(note.group), &bound(&row).aad(), &text).await?;
         Ok(row)
     }
 }
 
 impl Tx {
+    /// Whether a note of that id is there, of either kind, whoever may read it: for the tick and what is sent again alone.
+    pub(crate) async fn is_out(&self, id: NoteId) -> Result<bool, StoreError> {
+        let sql = self.sql();
+        Ok(Entity::find_by_id(id.uuid()).one(&sql).await?.is_some()
+            || note::Entity::find_by_id(id.uuid()).one(&sql).await?.is_some())
+    }
+
     /// A note that is out, by its id: for the tick alone.
     pub(crate) async fn released(&self, id: NoteId) -> Result<Option<Released>, StoreError> {
         let Some(row) = Entity::find_by_id(id.uuid()).one(&self.sql()).await? else { return Ok(None) };
@@ -172,11 +186,6 @@ impl Tx {
         let before = Condition::all().add(Column::Id.eq(row.id)).add(Column::Withdrawn.eq(false));
         self.sql().overwrite(row.into_active_model().reset_all(), before).await
     }
-}
-
-/// Whether a note of that id is out, whoever may read it: for the tick and for sendings of the same key alone.
-pub(crate) async fn is_out(sql: &Sql<'_>, id: NoteId) -> Result<bool, StoreError> {
-    Ok(Entity::find_by_id(id.uuid()).one(sql).await?.is_some())
 }
 
 fn bound(row: &Model) -> Bound<'_> {

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// A transaction that changes something was to be committed without an audit event.
     #[error("a change without an audit event")]
     Unaudited,
+    /// The audit log lacks events that were in it when its end was last signed; nothing is chained to what is left.
+    #[error("the audit log was cut: `dipoli audit verify` says where")]
+    LogCut,
     /// Anything else that should not happen; the text names the kind of error, never values.
     #[error("database fault: {0}")]
     Fault(String),
@@ -37,7 +40,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("membership_group_person", "membership.group_id, membership.person_id", "membership.person"),
     ("attendee_session_membership", "attendee.session_id, attendee.membership_id", "attendee.membership"),
     ("idempotency_pkey", "idempotency.key_mac", "idempotency.key"),
-    ("staged_note_pkey", "staged_note.note_id", "note"),
+    ("staged_note_pkey", "staged_note.id", "note"),
     ("silence_open", "silence_procedure.agenda_item_id", "silence.open"),
     ("note_pkey", "note.id", "note"),
     ("chatham_house_note_pkey", "chatham_house_note.id", "note"),
@@ -146,6 +149,12 @@ pub enum OpenError {
     /// It was made by `track create --postgres`, and its CONNECT is given to everybody.
     #[error("everybody may connect to the track's database: REVOKE CONNECT ON DATABASE … FROM PUBLIC")]
     OpenToAll,
+    /// The audit log lacks events that were in it when its end was last signed: the database was cut, or an older one was
+    /// put in its place.
+    #[error(
+        "the database is older than its keys: the audit log lacks events; `dipoli audit verify` says which, `dipoli restore` puts an older database back"
+    )]
+    LogCut,
     /// Anything that can happen to an open store too.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,10 +2,10 @@
 
 use dipoli_domain::{Timestamp, note::Visibility, time as domain_time};
 use jiff::SignedDuration;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
-    StoreError, Tx,
+    Store, StoreError, Tx,
     entity::{
         address_change, attempt, idempotency, note, one_time_token, outbox, personal_access_token, receipt, sign_in,
         spent_refresh_token,
@@ -18,9 +18,7 @@ use crate::{
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Tx {
-    /// Deletes idempotency records, receipts, tokens, sign-ins and letters that have run out; in the first hour of the day
-    /// also PRIVATE notes that were given up, all of the day together, so that none is joined to what was posted
-    /// instead (requirements N-04).
+    /// Deletes idempotency records, tokens, sign-ins and letters that have run out.
     pub async fn housekeep(&self) -> Result<(), StoreError> {
         let (sql, now) = (self.sql(), time::bind(self.now()));
         let today = time::bind_day(domain_time::day(self.now()));
@@ -38,11 +36,25 @@ impl Tx {
         let expired = address_change::Column::ExpiresAt.lte(now);
         address_change::Entity::delete_many().filter(expired).exec(&sql).await?;
         outbox::Entity::delete_many().filter(finished(self.now())).exec(&sql).await?;
-        receipt::Entity::delete_many().filter(receipt::Column::PostedOn.lt(today)).exec(&sql).await?;
-        if domain_time::is_first_hour(self.now()) {
-            note::Entity::delete_many().filter(given_up()).exec(&sql).await?;
-        }
         Ok(())
+    }
+
+    /// Deletes what goes at the day's end: receipts of days gone by, and PRIVATE notes that were given up, all of the day
+    /// together, so that none is joined to what was posted instead (requirements N-04).
+    pub async fn end_day(&self) -> Result<(), StoreError> {
+        let today = time::bind_day(domain_time::day(self.now()));
+        receipt::Entity::delete_many().filter(receipt::Column::PostedOn.lt(today)).exec(&self.sql()).await?;
+        note::Entity::delete_many().filter(given_up()).exec(&self.sql()).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Whether there is something that goes at a day's end.
+    pub async fn goes_at_midnight(&self) -> Result<bool, StoreError> {
+        let reads = self.reads();
+        Ok(receipt::Entity::find().limit(1).one(&reads).await?.is_some()
+            || note::Entity::find().filter(given_up()).limit(1).one(&reads).await?.is_some())
     }
 }
 

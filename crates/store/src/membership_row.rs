@@ -15,6 +15,7 @@ pub(crate) fn with_reading(row: Model, reading: Reading) -> Model {
         reads_facilitators_from: reading.facilitators.map(time::bind),
         reads_delegation_from: reading.delegation.map(time::bind),
         posts_from: reading.posts.map(time::bind),
+        sits_from: reading.sits.map(time::bind),
         ..row
     }
 }
@@ -26,6 +27,7 @@ pub(crate) fn reading(row: &Model) -> Reading {
         facilitators: row.reads_facilitators_from.map(time::read),
         delegation: row.reads_delegation_from.map(time::read),
         posts: row.posts_from.map(time::read),
+        sits: row.sits_from.map(time::read),
     }
 }
 

@@ -59,11 +59,12 @@ impl Sealed for paraphrase::Entity {
 }
 
 impl Store {
-    /// The id of what a note becomes when it is released to an audience: the same each time, so that it is released once.
-    pub fn id_of_release(&self, source: NoteId, version: i32, audience: Audience) -> NoteId {
+    /// The id of what a text of a note becomes when it is released to an audience, under its author's name or without: the
+    /// same each time, so that it is released once.
+    pub fn id_of_release(&self, source: NoteId, text: &str, audience: Audience, names_source: bool) -> NoteId {
         let delegation = audience.delegation().map(DelegationId::uuid).unwrap_or_default();
-        let (source, version) = (source.uuid(), version.to_be_bytes());
-        derived(self.mac("release.id", &[source.as_bytes(), &version, delegation.as_bytes()]))
+        let (source, manner) = (source.uuid(), [u8::from(names_source)]);
+        derived(self.mac("release.id", &[source.as_bytes(), text.as_bytes(), delegation.as_bytes(), &manner]))
     }
 
     /// The id of what a paraphrase becomes when its author agrees.
@@ -87,7 +88,7 @@ impl Store {
 
     /// The paraphrases of each of these notes, by their ids. Ask for notes that the viewer reads, or has the secret of.
     pub async fn paraphrases_of(&self, notes: &[NoteId]) -> Result<HashMap<NoteId, Vec<Paraphrase>>, StoreError> {
-        let macs = notes.iter().map(|note| self.source_mac(*note));
+        let macs = notes.iter().map(|note| self.paraphrased_mac(*note));
         let rows = paraphrase::Entity::find()
             .filter(paraphrase::Column::NoteMac.is_in(macs))
             .order_by_asc(paraphrase::Column::Id)
@@ -117,6 +118,11 @@ impl Store {
         self.mac("release.note", &[note.uuid().as_bytes()]).to_vec()
     }
 
+    /// Another hash than the one by which its release is found: whoever has a copy cannot join the two.
+    fn paraphrased_mac(&self, note: NoteId) -> Vec<u8> {
+        self.mac("paraphrase.note", &[note.uuid().as_bytes()]).to_vec()
+    }
+
     async fn opened_paraphrase(&self, row: &paraphrase::Model) -> Result<Option<Paraphrase>, StoreError> {
         let id = ParaphraseId::from_uuid(row.id);
         let Some(text) = self.open_row::<ParaphraseText>(id, &aad(row), &row.sealed).await? else { return Ok(None) };
@@ -142,7 +148,7 @@ impl Store {
         let mut row = paraphrase::Model {
             id: paraphrase.id.uuid(),
             group_id: paraphrase.group.uuid(),
-            note_mac: self.source_mac(paraphrase.note),
+            note_mac: self.paraphrased_mac(paraphrase.note),
             sealed: Vec::new(),
         };
         let text = ParaphraseText {

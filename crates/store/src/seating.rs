@@ -210,6 +210,7 @@ impl Tx {
             changed_on: time::bind_day(domain_time::day(self.now())),
             sealed,
             mac: None,
+            sits_from: None,
         };
         Ok(self.store().marked(membership_row::with_reading(row, reading)))
     }

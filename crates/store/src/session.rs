@@ -24,6 +24,7 @@ use uuid::Uuid;
 use self::row::{open_statuses, walls};
 use crate::{
     Store, StoreError,
+    connection::Sql,
     entity::session::{Column, Entity, Model},
     paging::{PAGE, Paging},
     scope, time,
@@ -127,13 +128,18 @@ impl Store {
     }
 
     /// Whether a session of this group is on.
-    pub async fn session_is_on(&self, group: WorkingGroupId, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn session_is_on(
+        &self,
+        sql: &Sql<'_>,
+        group: WorkingGroupId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let on = Entity::find()
             .filter(Column::GroupId.eq(group.uuid()))
             .filter(Column::Status.eq(SessionStatus::Scheduled.word()))
             .filter(Column::StartsAt.lte(time::bind(now)))
             .filter(Column::EndsAt.gt(time::bind(now)));
-        Ok(on.all(&self.reads()).await?.iter().any(|row| self.is_genuine(row)))
+        Ok(on.all(sql).await?.iter().any(|row| self.is_genuine(row)))
     }
 
     /// How many sessions [`Store::session_page`] has in all.

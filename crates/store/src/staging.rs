@@ -1,9 +1,12 @@
 //! Where notes under the Chatham House Rule, and changes of them, wait for their tick; and the tick, which moves all that is
 //! due, shuffled, in a transaction of its own (requirements N-01, N-05).
 //!
-//! Of what waits nothing is in the clear but which note, in which group, and which tick. Every tick empties the table for
-//! real and puts back, shuffled, what waits for a later one: neither the order of rows nor what a database leaves behind of
-//! deleted ones tells in which order notes came. Deliberately absent: any row that names a person.
+//! Of what waits nothing is in the clear but in which group, and which tick. Every tick empties the table for real and puts
+//! back, shuffled, what waits for a later one: neither the order of rows nor what a database leaves behind of deleted ones
+//! tells in which order notes came. Acts of different people on one note wait apart, so that none moves another's tick.
+//! Deliberately absent: any row that names a person.
+
+use std::collections::{HashMap, hash_map::Entry};
 
 use dipoli_domain::{
     Timestamp,
@@ -12,6 +15,7 @@ use dipoli_domain::{
     note::Visibility,
     policy::scope::Posting,
     release::{Paraphrase, ParaphraseState},
+    tick::Pace,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
@@ -20,11 +24,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
-    chatham_house_note::{EditDigest, Released, is_out},
+    chatham_house_note::{EditDigest, Released},
     entity::staged_note::{Column, Entity, Model},
     even_bytes,
     reseal::{Envelope, Sealed},
@@ -33,15 +37,26 @@ use crate::{
     time,
 };
 
+/// Whose act on a note it is that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of whoever has its edit secret: the posting too.
+    Author,
+    /// A facilitator's.
+    Facilitator,
+    /// Of readers who ask for its withdrawal.
+    Readers,
+}
+
 /// What waits, sealed: a posting, with what became of it meanwhile; or a change of a note that is out.
 #[derive(Default, Serialize, Deserialize)]
 struct Staged {
+    note: Uuid,
     post: Option<Post>,
     body: Option<String>,
     withdrawn: bool,
     withdrawal_asked: bool,
     /// A paraphrase whose author, who has no name, does not agree.
-    #[serde(default)]
     declined: Option<Uuid>,
 }
 
@@ -55,7 +70,6 @@ struct Post {
     visibility: String,
     delegation: Option<Uuid>,
     body: String,
-    #[serde(default)]
     release: Option<StagedRelease>,
 }
 
@@ -96,18 +110,12 @@ pub enum LetOut {
 
 impl Sealed for Entity {
     const TABLE: &'static str = "staged_note";
-    const ID: Column = Column::NoteId;
+    const ID: Column = Column::Id;
     const SEALED: Column = Column::Sealed;
     const BLOCK: usize = seal::NOTE_BLOCK;
     fn envelope(row: &Model) -> Option<Envelope<'_>> {
         let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
-        Some(Envelope {
-            id: row.note_id,
-            row: NoteId::from_uuid(row.note_id).into(),
-            scope,
-            aad: aad(row),
-            sealed: &row.sealed,
-        })
+        Some(Envelope { id: row.id, row: NoteId::from_uuid(row.id).into(), scope, aad: aad(row), sealed: &row.sealed })
     }
 }
 
@@ -132,7 +140,8 @@ impl Store {
         digest: &EditDigest,
     ) -> Result<Option<UnderSecret>, StoreError> {
         let groups = scope::one_of(Column::GroupId.into_expr(), posting.0.iter().map(|group| group.uuid()));
-        let row = Entity::find_by_id(id.uuid()).filter(groups).one(&self.reads()).await?;
+        let place = self.place_of(id, Whose::Author);
+        let row = Entity::find_by_id(place).filter(groups).one(&self.reads()).await?;
         let staged = match &row {
             Some(row) => self.opened_staged(row).await?.unwrap_or_default(),
             None => Staged::default(),
@@ -145,17 +154,19 @@ impl Store {
                 let revised_version = note.version + 1;
                 Some(UnderSecret { note: note.changed(pending), revised_version })
             }
-            (None, Some((post, row))) if bool::from(post.digest.ct_eq(digest)) => waiting(&row, post).map(|note| {
-                let note = ChathamHouseNote { version: 1, ..note.changed(pending) };
-                UnderSecret { note, revised_version: 1 }
-            }),
+            (None, Some((post, row))) if bool::from(post.digest.ct_eq(digest)) => {
+                waiting(id, row.group_id, post).map(|note| {
+                    let note = ChathamHouseNote { version: 1, ..note.changed(pending) };
+                    UnderSecret { note, revised_version: 1 }
+                })
+            }
             (None, _) => None,
         })
     }
 
     /// The tick that a note waits for, whoever asks: for sendings of the same key.
     pub async fn tick_of(&self, id: NoteId) -> Result<Option<Timestamp>, StoreError> {
-        let row = Entity::find_by_id(id.uuid()).one(&self.reads()).await?;
+        let row = Entity::find_by_id(self.place_of(id, Whose::Author)).one(&self.reads()).await?;
         Ok(row.map(|row| time::read(row.due_at)))
     }
 
@@ -165,25 +176,46 @@ impl Store {
         self.content().cut_log().await
     }
 
+    /// Where an act on a note waits.
+    fn place_of(&self, note: NoteId, whose: Whose) -> Uuid {
+        let label = match whose {
+            Whose::Author => "staged.author",
+            Whose::Facilitator => "staged.facilitator",
+            Whose::Readers => "staged.readers",
+        };
+        let mac = self.mac(label, &[note.uuid().as_bytes()]);
+        Builder::from_random_bytes(*mac.first_chunk::<16>().expect("32 bytes hold 16")).into_uuid()
+    }
+
     async fn opened_staged(&self, row: &Model) -> Result<Option<Staged>, StoreError> {
-        self.open_row(NoteId::from_uuid(row.note_id), &aad(row), &row.sealed).await
+        self.open_row(NoteId::from_uuid(row.id), &aad(row), &row.sealed).await
     }
 
     async fn sealed_staged(
         &self,
-        note: NoteId,
+        place: Uuid,
         group: WorkingGroupId,
         due: Timestamp,
         staged: &Staged,
     ) -> Result<Model, StoreError> {
-        let mut row =
-            Model { note_id: note.uuid(), group_id: group.uuid(), due_at: time::bind(due), sealed: Vec::new() };
+        let mut row = Model { id: place, group_id: group.uuid(), due_at: time::bind(due), sealed: Vec::new() };
         row.sealed = self.seal_note(KeyScope::Group(group), &aad(&row), staged).await?;
         Ok(row)
     }
 }
 
 impl Tx {
+    /// The tick for which something of a group's waits that this transaction stages. No tick comes between this and its
+    /// end, so that nothing comes out late and by itself: ask for it before anything is written.
+    pub async fn next_tick(&self, group: WorkingGroupId, pace: Pace) -> Result<Timestamp, StoreError> {
+        let sql = self.sql();
+        if sql.backend() == DbBackend::Postgres {
+            sql.execute_unprepared("LOCK TABLE staged_note IN ROW EXCLUSIVE MODE").await?;
+        }
+        let now = self.store().now_within(&sql).await?;
+        Ok(pace.tick_after(now, self.store().session_is_on(&sql, group, now).await?))
+    }
+
     /// Stages a posting. [`StoreError::Taken`] with `note` where one of this id waits or is out: the same sending again.
     pub async fn stage_note(
         &self,
@@ -201,7 +233,7 @@ impl Tx {
         due: Timestamp,
         release: Option<StagedRelease>,
     ) -> Result<(), StoreError> {
-        if is_out(&self.sql(), note.id).await? {
+        if self.is_out(note.id).await? {
             return Err(StoreError::Taken("note"));
         }
         let post = Post {
@@ -213,46 +245,54 @@ impl Tx {
             body: note.body.clone(),
             release,
         };
-        let staged = Staged { post: Some(post), ..Staged::default() };
-        let row = self.store().sealed_staged(note.id, note.group, due, &staged).await?;
+        let staged = Staged { note: note.id.uuid(), post: Some(post), ..Staged::default() };
+        let place = self.store().place_of(note.id, Whose::Author);
+        let row = self.store().sealed_staged(place, note.group, due, &staged).await?;
         self.sql().insert(row).await
     }
 
     /// Stages that a paraphrase goes nowhere. [`StoreError::Taken`] with `note` where an answer to it waits already.
     pub async fn stage_decline(&self, paraphrase: &Paraphrase, due: Timestamp) -> Result<(), StoreError> {
-        let staged = Staged { declined: Some(paraphrase.id.uuid()), ..Staged::default() };
-        let place = self.store().id_of_agreed(paraphrase.id);
+        let agreed = self.store().id_of_agreed(paraphrase.id);
+        let staged = Staged { note: agreed.uuid(), declined: Some(paraphrase.id.uuid()), ..Staged::default() };
+        let place = self.store().place_of(agreed, Whose::Author);
         let row = self.store().sealed_staged(place, paraphrase.group, due, &staged).await?;
         self.sql().insert(row).await
     }
 
-    /// Stages a change of a note that waits or is out. What waits already takes it up, and keeps the sooner tick; a
-    /// posting keeps its own. Gives the tick. [`StoreError::Taken`] with `note` where another change was staged meanwhile.
+    /// Stages a change of a note that waits or is out, and gives the tick that it waits for. What the same people have
+    /// staged already takes it up, and keeps the sooner tick; a posting keeps its own. To others than the author nothing is
+    /// told of that. [`StoreError::Taken`] with `note` where another change was staged meanwhile.
     pub async fn stage_change(
         &self,
         (note, group): (NoteId, WorkingGroupId),
+        whose: Whose,
         change: Pending,
         due: Timestamp,
     ) -> Result<Timestamp, StoreError> {
-        let find = Entity::find_by_id(note.uuid()).filter(Column::GroupId.eq(group.uuid()));
-        let before = find.lock_exclusive().one(&self.sql()).await?;
-        let Some(row) = before else {
-            let staged = Staged::default().with(change);
-            let row = self.store().sealed_staged(note, group, due, &staged).await?;
+        let place = self.store().place_of(note, whose);
+        let find = Entity::find_by_id(place).filter(Column::GroupId.eq(group.uuid()));
+        let Some(row) = find.lock_exclusive().one(&self.sql()).await? else {
+            let staged = Staged { note: note.uuid(), ..Staged::default() }.with(change);
+            let row = self.store().sealed_staged(place, group, due, &staged).await?;
             return self.sql().insert(row).await.map(|()| due);
         };
         let staged = self.store().opened_staged(&row).await?.ok_or(StoreError::Integrity)?;
         let waits_for = time::read(row.due_at);
-        let due = if staged.post.is_some() { waits_for } else { due.min(waits_for) };
-        let after = self.store().sealed_staged(note, group, due, &staged.with(change)).await?;
+        let sooner = if staged.post.is_some() { waits_for } else { due.min(waits_for) };
+        let after = self.store().sealed_staged(place, group, sooner, &staged.with(change)).await?;
         let update = Query::update()
             .table(Entity)
             .value(Column::DueAt, after.due_at)
             .value(Column::Sealed, after.sealed)
-            .and_where(Column::NoteId.eq(row.note_id))
+            .and_where(Column::Id.eq(row.id))
             .and_where(Column::Sealed.eq(row.sealed))
             .take();
-        self.sql().swap(&update).await.map(|()| due)
+        let told = match whose {
+            Whose::Author => sooner,
+            Whose::Facilitator | Whose::Readers => due,
+        };
+        self.sql().swap(&update).await.map(|()| told)
     }
 
     /// The tick: all that is due comes out, shuffled, and what waits for a later one is put back, shuffled. `None`, and
@@ -260,7 +300,7 @@ impl Tx {
     pub async fn let_out_notes(&self) -> Result<Option<Vec<LetOut>>, StoreError> {
         let sql = self.sql();
         if sql.backend() == DbBackend::Postgres {
-            sql.execute_unprepared("LOCK TABLE staged_note IN ACCESS EXCLUSIVE MODE").await?;
+            sql.execute_unprepared("LOCK TABLE staged_note, receipt IN ACCESS EXCLUSIVE MODE").await?;
         }
         let now = time::bind(self.now());
         let rows = shuffled(Entity::find().all(&sql).await?);
@@ -268,13 +308,12 @@ impl Tx {
         if due.is_empty() {
             return Ok(None);
         }
+        let mut caucus = Caucus::default();
         let mut done = Vec::new();
-        for row in &due {
-            // What does not open was changed from below: it is reported, and goes.
-            if let Some(staged) = self.store().opened_staged(row).await? {
-                self.let_out(row, staged, &mut done).await?;
-            }
+        for (group, staged) in self.of_each_note(&due).await? {
+            self.let_out(group, staged, &mut done, &mut caucus).await?;
         }
+        self.tell_the_caucus(caucus).await?;
         if sql.backend() == DbBackend::Postgres {
             sql.execute_unprepared("TRUNCATE staged_note").await?;
         } else {
@@ -283,35 +322,60 @@ impl Tx {
         for row in later {
             sql.insert(row).await?;
         }
+        self.write_receipts_anew().await?;
         Ok(Some(done))
     }
 
-    async fn let_out(&self, row: &Model, staged: Staged, done: &mut Vec<LetOut>) -> Result<(), StoreError> {
-        let Staged { post, body, withdrawn, withdrawal_asked, declined } = staged;
+    /// What is due, by note. What does not open was changed from below: it is reported, and goes.
+    async fn of_each_note(&self, due: &[Model]) -> Result<Vec<(Uuid, Staged)>, StoreError> {
+        let mut notes: Vec<(Uuid, Staged)> = Vec::new();
+        let mut places: HashMap<Uuid, usize> = HashMap::new();
+        for row in due {
+            let Some(staged) = self.store().opened_staged(row).await? else { continue };
+            match places.entry(staged.note) {
+                Entry::Occupied(place) => notes[*place.get()].1.join(staged),
+                Entry::Vacant(free) => {
+                    free.insert(notes.len());
+                    notes.push((row.group_id, staged));
+                }
+            }
+        }
+        Ok(notes)
+    }
+
+    async fn let_out(
+        &self,
+        group: Uuid,
+        staged: Staged,
+        done: &mut Vec<LetOut>,
+        caucus: &mut Caucus,
+    ) -> Result<(), StoreError> {
+        let Staged { note, post, body, withdrawn, withdrawal_asked, declined } = staged;
+        let id = NoteId::from_uuid(note);
         if let Some(paraphrase) = declined {
             done.push(LetOut::Declined);
-            return self.answer_on_tick(paraphrase, ParaphraseState::Declined).await;
+            caucus.answers.push((paraphrase, ParaphraseState::Declined));
+            return Ok(());
         }
-        if let Some(mut post) = post {
-            let release = post.release.take();
-            done.push(if release.is_some() { LetOut::Released } else { LetOut::Posted });
-            if let Some(StagedRelease { note_mac, paraphrase }) = release {
-                self.record_release_of(note_mac).await?;
-                if let Some(paraphrase) = paraphrase {
-                    self.answer_on_tick(paraphrase, ParaphraseState::Agreed).await?;
-                }
+        if let Some(post) = post {
+            if self.is_out(id).await? {
+                return Ok(());
+            }
+            done.push(if post.release.is_some() { LetOut::Released } else { LetOut::Posted });
+            if let Some(StagedRelease { note_mac, paraphrase }) = &post.release {
+                caucus.releases.push(note_mac.clone());
+                caucus.answers.extend(paraphrase.map(|paraphrase| (paraphrase, ParaphraseState::Agreed)));
             }
             if withdrawn {
                 done.push(LetOut::Withdrawn);
                 return Ok(());
             }
             let digest = post.digest.to_vec();
-            let Some(note) = waiting(row, post) else { return Ok(()) };
+            let Some(note) = waiting(id, group, post) else { return Ok(()) };
             let note = ChathamHouseNote { body: body.unwrap_or(note.body), ..note };
             return self.add_released(&Released { note, digest, at: time::bind(self.now()) }).await;
         }
-        let Some(before) = self.released(NoteId::from_uuid(row.note_id)).await?.filter(|out| !out.note.withdrawn)
-        else {
+        let Some(before) = self.released(id).await?.filter(|out| !out.note.withdrawn) else {
             return Ok(());
         };
         done.extend(match (withdrawn, &body) {
@@ -325,7 +389,27 @@ impl Tx {
     }
 }
 
+/// What a tick tells of the caucus. It is written after the notes and in an order of its own, so that the order of rows
+/// joins none of it to what came out.
+#[derive(Default)]
+struct Caucus {
+    releases: Vec<Vec<u8>>,
+    answers: Vec<(Uuid, ParaphraseState)>,
+}
+
 impl Tx {
+    async fn tell_the_caucus(&self, mut caucus: Caucus) -> Result<(), StoreError> {
+        caucus.releases.sort_unstable();
+        caucus.answers.sort_unstable_by_key(|(paraphrase, _)| *paraphrase);
+        for note_mac in caucus.releases {
+            self.record_release_of(note_mac).await?;
+        }
+        for (paraphrase, state) in caucus.answers {
+            self.answer_on_tick(paraphrase, state).await?;
+        }
+        Ok(())
+    }
+
     /// What was answered in another way meanwhile stays.
     async fn answer_on_tick(&self, id: Uuid, state: ParaphraseState) -> Result<(), StoreError> {
         let Some(paraphrase) = self.paraphrase_of_tick(id).await? else { return Ok(()) };
@@ -343,18 +427,28 @@ impl Staged {
         self.withdrawal_asked |= change.withdrawal_asked;
         self
     }
+
+    /// What somebody else does to the same note on the same tick.
+    fn join(&mut self, other: Self) {
+        self.post = self.post.take().or(other.post);
+        self.body = self.body.take().or(other.body);
+        self.withdrawn |= other.withdrawn;
+        self.withdrawal_asked |= other.withdrawal_asked;
+        self.declined = self.declined.or(other.declined);
+    }
 }
 
 /// The note that a posting will be; `None` where it holds what was never written.
-fn waiting(row: &Model, post: Post) -> Option<ChathamHouseNote> {
+fn waiting(id: NoteId, group: Uuid, post: Post) -> Option<ChathamHouseNote> {
     Some(ChathamHouseNote {
-        id: NoteId::from_uuid(row.note_id),
-        group: WorkingGroupId::from_uuid(row.group_id),
+        id,
+        group: WorkingGroupId::from_uuid(group),
         session: SessionId::from_uuid(post.session),
         agenda_item: post.agenda_item.map(AgendaItemId::from_uuid),
         body: post.body,
         withdrawn: false,
         withdrawal_asked: false,
+        released: post.release.is_some(),
         visibility: Visibility::from_word(&post.visibility)?,
         delegation: post.delegation.map(DelegationId::from_uuid),
         version: 1,
@@ -362,11 +456,11 @@ fn waiting(row: &Model, post: Post) -> Option<ChathamHouseNote> {
 }
 
 fn aad(row: &Model) -> Aad {
-    Aad::of("staged_note").id(row.note_id).id(row.group_id).instant(time::read(row.due_at))
+    Aad::of("staged_note").id(row.id).id(row.group_id).instant(time::read(row.due_at))
 }
 
 /// The rows in an order that tells nothing.
-fn shuffled(rows: Vec<Model>) -> Vec<Model> {
+pub(crate) fn shuffled<R>(rows: Vec<R>) -> Vec<R> {
     let mut rows: Vec<_> = rows.into_iter().map(|row| (Uuid::new_v4(), row)).collect();
     rows.sort_unstable_by_key(|(random, _)| *random);
     rows.into_iter().map(|(_, row)| row).collect()

@@ -58,7 +58,7 @@ impl Store {
         let content = Connections::open(&place.content).await?;
         let keys = Connections::open(&place.keys).await?;
         // Both are asked before anything is written to one.
-        let (now, _) = (now(&content, &clock).await?, self::now(&keys, &clock).await?);
+        let (now, _) = (now(&content.reads(), &clock).await?, self::now(&keys.reads(), &clock).await?);
         schema::migrate(&content, &keys).await?;
         let keys = KeyStore::create(keys, root, domain_time::day(now)).await?;
         claim(&content, &keys, now).await?;
@@ -97,7 +97,7 @@ impl Store {
             return Err(OpenError::Mismatch);
         }
         let keys = Keys::load(keys).await?;
-        let today = domain_time::day(now(&content, &clock).await?);
+        let today = domain_time::day(now(&content.reads(), &clock).await?);
         macs_given::once(&content, &keys, today).await?;
         Ok(Self(Arc::new(Inner {
             content,
@@ -122,7 +122,12 @@ impl Store {
 
     /// The track's time.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
-        now(&self.0.content, &self.0.clock).await
+        now(&self.reads(), &self.0.clock).await
+    }
+
+    /// The same, read within a transaction.
+    pub(crate) async fn now_within(&self, sql: &Sql<'_>) -> Result<Timestamp, StoreError> {
+        now(sql, &self.0.clock).await
     }
 
     /// SQL statements run so far on both databases, BEGIN and COMMIT apart.
@@ -242,9 +247,9 @@ impl Store {
     }
 }
 
-async fn now(content: &Connections, clock: &Clock) -> Result<Timestamp, StoreError> {
-    let select = Query::select().expr(clock.micros(content.backend())).take();
-    let micros = content.reads().number(&select).await?;
+async fn now(sql: &Sql<'_>, clock: &Clock) -> Result<Timestamp, StoreError> {
+    let select = Query::select().expr(clock.micros(sql.backend())).take();
+    let micros = sql.number(&select).await?;
     Timestamp::from_microsecond(micros).map_err(|_| StoreError::Integrity)
 }
 

@@ -173,8 +173,13 @@ impl Trusted for membership::Model {
         let seat = Aad::of("row.membership").id(self.id).id(self.group_id).id(self.person_id);
         let seat = seat.text(&self.role).text(&self.capacity).maybe_id(self.delegation_id);
         let seat = maybe_day(maybe_instant(seat, self.seated_at), self.left_on).flag(self.awaits_sign_in);
-        let reading =
-            [self.reads_group_from, self.reads_facilitators_from, self.reads_delegation_from, self.posts_from];
+        let reading = [
+            self.reads_group_from,
+            self.reads_facilitators_from,
+            self.reads_delegation_from,
+            self.posts_from,
+            self.sits_from,
+        ];
         let seat = reading.into_iter().fold(seat, maybe_instant);
         maybe_day(seat, Some(self.changed_on)).flag(self.sealed.is_some())
     }

@@ -9,14 +9,14 @@ use dipoli_domain::{
     policy::{Holder, Permit, Rule},
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    sea_query::{Expr, Query},
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryTrait,
+    sea_query::{Expr, OnConflict, Query},
 };
 
 use crate::{
     Store, StoreError, audit,
     connection::Sql,
-    entity::{session, working_group},
+    entity::{audit_event, session, working_group},
     patience,
 };
 
@@ -96,8 +96,11 @@ impl Tx {
             return Err(StoreError::Unaudited);
         }
         for event in events {
-            let row = audit::written(&self.store, event, &self.permit);
-            self.sql().insert(row).await?;
+            let row = audit::written(&self.store, event, &self.permit).into_active_model().reset_all();
+            // That somebody was there is told once a day.
+            let once = OnConflict::column(audit_event::Column::Id).do_nothing().to_owned();
+            let mut insert = audit_event::Entity::insert(row).into_query();
+            self.sql().run(insert.on_conflict(once)).await?;
         }
         Ok(patience::waited(self.transaction.commit()).await?)
     }

@@ -133,7 +133,7 @@ impl Store {
             let convened_on = time::read_day(row.group.convened_on)?;
             let delegation = row.seat.delegation_id.map(DelegationId::from_uuid);
             let seat = MayHaveWritten {
-                delegation: delegation.zip(row.seat.reads_delegation_from.map(time::read)),
+                delegation: delegation.zip(row.seat.sits_from.map(time::read)),
                 posts_from: time::read(posts_from),
                 convened_on,
             };

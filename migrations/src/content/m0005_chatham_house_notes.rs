@@ -68,23 +68,26 @@ fn chatham_house_note() -> TableCreateStatement {
         .take()
 }
 
-/// One row a note: what was posted, or what is to become of one that is out, all of it in `sealed`. Emptied by every tick.
+/// What was posted, or what is to become of a note that is out, all of it in `sealed`. Its id is a keyed hash of the note and
+/// of whose act it is: the order in which rows came is joined to no note. Emptied by every tick.
 fn staged_note() -> TableCreateStatement {
     Table::create()
         .table("staged_note")
-        .col(uuid("note_id").primary_key())
+        .col(uuid("id").primary_key())
         .col(uuid("group_id"))
         .col(timestamp_with_time_zone("due_at"))
         .col(blob("sealed"))
         .take()
 }
 
-/// That something was posted under a key that only its sender has: two hashes under that key. Goes at the day's end.
+/// That something was posted under a key that only its sender has: two hashes under that key, and the random value without
+/// which not even the key gives the note's id and secret. Goes at the day's end.
 fn receipt() -> TableCreateStatement {
     Table::create()
         .table("receipt")
         .col(blob("record").primary_key())
         .col(blob("input_mac"))
+        .col(blob("salt"))
         .col(date("posted_on"))
         .take()
 }

@@ -206,7 +206,7 @@ async fn a_seat_takes_effect_at_the_next_sign_in(engine: Engine) {
     assert_eq!(signs_in(&world, who).await, 1);
     assert_eq!(signs_in(&world, who).await, 0, "once");
     let now = Some(world.now());
-    let expected = Reading { group: now, facilitators: None, delegation: None, posts: now };
+    let expected = Reading { group: now, posts: now, ..Reading::default() };
     assert_eq!(reading(&world, seat.id).await, expected, "nothing from before");
     let seen = membership::many(&world.cx(organizer).await, &[seat.id]).await.unwrap().remove(&seat.id).unwrap();
     assert_eq!((seen.seating, seen.seated_on()), (Seating::Since(world.now()), Some(seen.changed_on)));
@@ -231,7 +231,7 @@ async fn a_role_opens_what_comes_after_it(engine: Engine) {
     let cx = Cx { now: world.now(), ..cx };
     let changed = membership::change(&cx, input).await.unwrap();
     assert_eq!((changed.role, changed.delegation), (Role::Facilitator, Some(south)));
-    let expected = Reading { group: start, facilitators: later, delegation: later, posts: start };
+    let expected = Reading { group: start, facilitators: later, delegation: later, posts: start, sits: later };
     assert_eq!(reading(&world, seat).await, expected);
     let input = Change { role: Patch::Set(Role::Observer), delegation_id: Patch::Clear, ..change(seat) };
     assert_eq!(membership::change(&cx, input).await.unwrap().delegation, None);

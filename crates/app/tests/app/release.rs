@@ -31,6 +31,7 @@ on_each_database!(
     a_paraphrase_goes_where_its_author_agrees,
     the_author_of_a_note_under_the_rule_answers_by_secret,
     nothing_takes_a_release_back,
+    each_release_is_one_note,
     what_cannot_be_released,
 );
 
@@ -221,15 +222,22 @@ async fn a_paraphrase_goes_where_its_author_agrees(engine: Engine) {
     }
     let declined = release::answer(&amina, answer(&no, false, None)).await.unwrap();
     assert_eq!((declined.paraphrase.state, declined.note.is_none()), (ParaphraseState::Declined, true));
+    assert!(
+        declined.takes_effect_at.is_some(),
+        "what would not have named its source is declined by nobody, on the tick"
+    );
     let again = refused(release::answer(&amina, answer(&no, true, None)).await);
     assert_eq!(again, one(Code::FailedPrecondition, "paraphraseId"), "an answer stands");
     let agreed = release::answer(&amina, answer(&yes, true, None)).await.unwrap();
     let note = agreed.note.unwrap();
     assert_eq!(note.author().map(|author| author.person.id), Some(table.amina.0));
     assert_eq!(table.read_by(table.south).await, ["One side could accept more."]);
+    table.ticks().await;
     let mut states = table.state(table.facilitator, &source).await;
     states.sort_unstable();
     assert_eq!(states, [ParaphraseState::Agreed, ParaphraseState::Declined]);
+    let named = "SELECT count(*) FROM audit_event WHERE action = 'note.paraphrase_declined' AND actor_id IS NOT NULL";
+    assert_eq!(table.world.raw().number(named).await, 0);
 }
 
 async fn the_author_of_a_note_under_the_rule_answers_by_secret(engine: Engine) {
@@ -276,9 +284,51 @@ async fn nothing_takes_a_release_back(engine: Engine) {
     assert_eq!(refused(gone), one(Code::FailedPrecondition, "noteId"));
     let can = note::can(&amina, &released);
     assert!(!can.revise && !can.withdraw && !can.release);
+    let chair = table.world.cx(table.facilitator).await;
+    assert!(!note::can(&chair, &released).withdraw);
+    let by_chair = note::withdraw(&chair, &released.id().to_string(), None).await;
+    assert_eq!(refused(by_chair), one(Code::FailedPrecondition, "noteId"), "nor does a facilitator");
     // The source may go; what was released stays.
     note::withdraw(&amina, &source.id().to_string(), None).await.unwrap();
     assert_eq!(table.read_by(table.south).await, ["aside"]);
+}
+
+/// Under one's name and without it are two releases, each of them once; and another text is another.
+async fn each_release_is_one_note(engine: Engine) {
+    let table = Table::on(engine).await;
+    let source = table.aside(table.amina, Attribution::Named, "aside").await.note;
+    for names_source in [true, false, true, false] {
+        table.releases(table.amina, Release { names_source, ..to_group(&source) }).await.unwrap();
+    }
+    table.ticks().await;
+    assert_eq!(table.read_by(table.south).await, ["aside", "aside"]);
+    let cx = table.world.cx(table.south).await;
+    let pages = note::of_sessions(&cx, &[table.session.id], &Filter::default(), &PageArgs::default()).await.unwrap();
+    let released: Vec<_> = pages[&table.session.id].edges.iter().map(|edge| edge.node.clone()).collect();
+    assert!(released[0].author().is_some() && released[1].author().is_none());
+    let chair = table.world.cx(table.facilitator).await;
+    for note in &released {
+        assert!(!note::can(&chair, note).withdraw);
+        let gone = note::withdraw(&chair, &note.id().to_string(), None).await;
+        assert_eq!(refused(gone), one(Code::FailedPrecondition, "noteId"));
+    }
+
+    let waiting = table.aside(table.amina, Attribution::ChathamHouse, "first words").await;
+    let secret = waiting.edit_secret.clone();
+    let release = || Release { edit_secret: secret.clone(), ..to_group(&waiting.note) };
+    table.releases(table.amina, release()).await.unwrap();
+    let revise = Revise {
+        note_id: waiting.note.id().to_string(),
+        expected_version: 1,
+        body: "other words".to_owned(),
+        edit_secret: secret.clone(),
+    };
+    note::revise(&table.world.cx(table.amina).await, revise).await.unwrap();
+    let again = table.releases(table.amina, release()).await.unwrap();
+    assert_eq!(again.note.body(), "other words");
+    table.ticks().await;
+    let read = table.read_by(table.south).await;
+    assert!(["first words", "other words"].iter().all(|words| read.iter().any(|body| body == words)), "{read:?}");
 }
 
 async fn what_cannot_be_released(engine: Engine) {

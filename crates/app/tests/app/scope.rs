@@ -147,6 +147,7 @@ fn without_author(note: &Note) -> ChathamHouseNote {
         body: note.body.clone(),
         withdrawn: false,
         withdrawal_asked: false,
+        released: false,
         visibility: note.visibility,
         delegation: note.delegation,
         version: 1,
@@ -209,7 +210,7 @@ fn viewer(dice: &mut Dice, world: &World, rows: &Rows) -> Viewer {
         }
         let since = |dice: &mut Dice| dice.chance(7).then(|| tick(dice, world));
         let reading =
-            Reading { group: since(dice), facilitators: since(dice), delegation: since(dice), posts: since(dice) };
+            Reading { group: since(dice), facilitators: since(dice), delegation: since(dice), ..Reading::default() };
         let membership = if dice.chance(8) { dice.one(&table.seats).0 } else { MembershipId::random() };
         let delegation = dice.chance(7).then(|| dice.one(&table.sides).id);
         seats.push(Seat { membership, group: table.group.id, role: *dice.one(Role::ALL), delegation, reading });

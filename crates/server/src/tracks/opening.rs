@@ -51,6 +51,7 @@ pub async fn open_track(
         }
         other => other?,
     };
+    store.refuse_cut_log().await?;
     if store.is_open_to_all() {
         tracing::warn!("every role of the cluster may connect to a track's database; `dipoli track check` says which");
     }

@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, again::Tries, chatham_house_note, outbox, silence};
+use dipoli_app::{Error, Result, Track, again::Tries, audit, chatham_house_note, outbox, silence};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -110,15 +110,18 @@ impl Worker {
             dipoli_app::session::recompute_instants(&self.track).await?;
             self.recomputed = true;
         }
-        silence::tend(&self.track).await?;
         let keys_at_rest = self.tend().await;
-        chatham_house_note::let_out(&self.track).await?;
-        chain(&self.track).await?;
+        // What is at fault with a procedure, on a tick, or with the log, holds up nothing else.
+        let told = silence::tend(&self.track).await;
+        let ticked = chatham_house_note::let_out(&self.track).await;
+        let chained = chain(&self.track).await;
+        audit::end_day(&self.track).await?;
         if Instant::now() >= self.housekeeping {
             outbox::housekeep(&self.track).await?;
             self.housekeeping = Instant::now() + HOUSEKEEPING;
         }
         let full = !self.send_due().await?;
+        told.and(ticked).and(chained)?;
         let due = round::next_due(&self.track).await?;
         self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty(), keys_at_rest });
         let soonest = Instant::now() + POLL;

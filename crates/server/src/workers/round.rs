@@ -99,6 +99,7 @@ async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -
         }
     }
     outbox::housekeep(track).await?;
+    audit::end_day(track).await?;
     let mut pass = Pass::default();
     while !keys::tend(track, &mut pass, false).await? {}
     chain(track).await

@@ -129,6 +129,7 @@ async fn a_seat_that_was_changed_is_no_seat(engine: Engine) {
         ("reads_facilitators_from", long_ago),
         ("reads_delegation_from", long_ago),
         ("posts_from", long_ago),
+        ("sits_from", long_ago),
         ("changed_on", "'2020-01-01'"),
         ("mac", "NULL"),
     ] {
@@ -163,7 +164,7 @@ async fn a_seat_that_was_added_shows_nobody(engine: Engine) {
     raw.run(&format!(
         "INSERT INTO membership SELECT {random}, group_id, {uma}, role, capacity, delegation_id, seated_at, left_on, \
          awaits_sign_in, reads_group_from, reads_facilitators_from, reads_delegation_from, posts_from, changed_on, \
-         sealed, mac FROM membership WHERE id = {chen}"
+         sealed, mac, sits_from FROM membership WHERE id = {chen}"
     ))
     .await;
     for person in [&table.olga, &table.amina] {

@@ -22,6 +22,7 @@ pub struct Model {
     pub changed_on: Date,
     pub sealed: Option<Vec<u8>>,
     pub mac: Option<Vec<u8>>,
+    pub sits_from: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,6 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub record: Vec<u8>,
     pub input_mac: Vec<u8>,
+    pub salt: Vec<u8>,
     pub posted_on: Date,
 }
 

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "staged_note")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub note_id: Uuid,
+    pub id: Uuid,
     pub group_id: Uuid,
     pub due_at: DateTimeUtc,
     pub sealed: Vec<u8>,

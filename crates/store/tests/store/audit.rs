@@ -6,7 +6,7 @@ use dipoli_domain::{
     page::Page,
     policy::{Act, By, Viewer},
 };
-use dipoli_store::{Finding, Kept, Store};
+use dipoli_store::{Finding, Kept, OpenError, Store, StoreError};
 use dipoli_testkit::{Engine, on_each_database};
 
 use crate::world::{Raw, World};
@@ -107,6 +107,41 @@ async fn a_checkpoint_kept_elsewhere_knows_a_log_written_anew(engine: Engine) {
     with_events(&world, 240).await;
     let written_anew = world.store.verify_audit_log(kept).await.unwrap().findings;
     assert!(written_anew.contains(&Finding::Rewritten(100)), "{written_anew:?}");
+}
+
+/// What goes on from a log that was cut would hide that it was: nothing is chained to it, and no server opens it.
+async fn a_log_that_was_cut_does_not_heal(engine: Engine) {
+    let world = World::new(engine).await;
+    with_events(&world, 20).await;
+    assert_eq!(world.store.refuse_cut_log().await, Ok(()));
+    let content = world.content().await;
+    content.run("DELETE FROM audit_event WHERE sequence > 17").await;
+    let back = "UPDATE audit_chain SET sequence = 17, digest = (SELECT digest FROM audit_event WHERE sequence = 17)";
+    content.run(back).await;
+    write(&world, &world.store, 6).await;
+    let sealed = world.store.seal_audit_log(world.clock(Act::SealAuditLog)).await;
+    assert_eq!(sealed, Err(StoreError::LogCut));
+    let opened = world.another().await;
+    assert_eq!(opened.refuse_cut_log().await, Err(OpenError::LogCut));
+    let report = opened.verify_audit_log(None).await.unwrap();
+    assert!(!report.is_sound(), "{report:?}");
+}
+
+/// That somebody was there is told once a day, however often, and when the day is over.
+async fn presence_is_told_once_a_day(engine: Engine) {
+    let world = World::new(engine).await;
+    let anna = PersonId::random();
+    for _ in 0..3 {
+        let tx = world.store.begin(world.stranger(Act::SignIn)).await.unwrap();
+        tx.commit(&[Event::on(Action::SignedIn, anna), Event::on(Action::TokensRefreshed, anna)]).await.unwrap();
+        world.passes(300);
+    }
+    let rows = "SELECT count(*) FROM audit_event WHERE action LIKE 'sign_in.%'";
+    assert_eq!(world.content().await.number(rows).await, 2);
+    assert_eq!(seal_all(&world).await, 0, "nobody learns of it today");
+    world.passes(86_400);
+    assert_eq!(seal_all(&world).await, 2);
+    assert!(world.store.verify_audit_log(None).await.unwrap().is_sound());
 }
 
 async fn several_sealers_make_one_chain(engine: Engine) {
@@ -308,6 +343,8 @@ async fn chained_events_are_listed_for_administrators_alone(engine: Engine) {
 }
 
 on_each_database!(
+    a_log_that_was_cut_does_not_heal,
+    presence_is_told_once_a_day,
     an_untouched_log_is_sound,
     a_day_under_the_rule_is_chained_when_it_is_over,
     a_checkpoint_kept_elsewhere_knows_a_log_written_anew,

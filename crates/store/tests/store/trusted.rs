@@ -110,6 +110,7 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
             ("reads_delegation_from", "'2020-01-01T00:00:00+00:00'"),
             ("posts_from", "'2020-01-01T00:00:00+00:00'"),
             ("posts_from", "NULL"),
+            ("sits_from", "'2020-01-01T00:00:00+00:00'"),
             ("changed_on", "'2020-01-01'"),
             ("sealed", "$bytes"),
             ("mac", "$bytes"),
@@ -251,7 +252,7 @@ async fn what_was_ended_or_added_gives_nothing(engine: Engine) {
     raw.run(&format!(
         "INSERT INTO membership SELECT {random}, {}, person_id, 'organizer', capacity, delegation_id, seated_at, NULL, \
          awaits_sign_in, reads_group_from, reads_facilitators_from, reads_delegation_from, posts_from, changed_on, \
-         sealed, mac FROM membership WHERE role = 'participant'",
+         sealed, mac, sits_from FROM membership WHERE role = 'participant'",
         uuid(&raw, &[8; 16])
     ))
     .await;

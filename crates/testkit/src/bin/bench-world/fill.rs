@@ -227,13 +227,12 @@ async fn attendees(
     sessions: &[SessionId],
     seats: &[MembershipId],
 ) -> anyhow::Result<HashMap<(SessionId, MembershipId), AttendeeId>> {
-    let reading = Reading { group: None, facilitators: None, delegation: None, posts: None };
     let seat = Seat {
         membership: *seats.first().context("somebody answers")?,
         group: group.id,
         role: Role::Participant,
         delegation: None,
-        reading,
+        reading: Reading::default(),
     };
     let (person, sign_in) = (PersonId::random(), SignInId::random());
     let viewer = Viewer { person, by: By::SignIn(sign_in), is_administrator: false, seats: vec![seat] };
@@ -350,6 +349,7 @@ fn under_the_rule(
         body: chatham_house_note::body(&note.7)?,
         withdrawn: false,
         withdrawal_asked: false,
+        released: false,
         visibility,
         delegation: delegation(note, visibility, filled),
         version: 1,
