@@ -56,7 +56,7 @@ const POSTED: &str = "subscription($session: ID!) { notePosted(sessionId: $sessi
 const CHANGED: &str = "subscription($group: ID!) { sessionChanged(workingGroupId: $group) { id status version } }";
 
 /// After so long without a word nothing more comes.
-const QUIET: Duration = Duration::from_millis(700);
+const QUIET: Duration = Duration::from_millis(1_500);
 
 /// Who says how sockets are doing, which is a matter of moments. Nobody else is spoken to over one here.
 const ABOUT_SOCKETS: [&str; 3] = ["hyper", "tungstenite", "mio"];
@@ -125,7 +125,10 @@ impl Telling {
         let address = self.table.server().listens().await;
         let mut ears = Vec::new();
         for person in self.table.people() {
-            person.reads("{ viewer { timeZone } }", json!({})).await;
+            // A token that outlives the tick.
+            if person.refreshes().await.at("/refreshTokens").is_null() {
+                person.signs_in().await;
+            }
             let mut socket = Socket::of(address, "aalto", &person.tokens().access).await;
             socket.asks("notes", POSTED, json!({ "session": self.session["id"] })).await;
             socket.asks("sessions", CHANGED, json!({ "group": self.table.water["id"] })).await;
@@ -139,7 +142,9 @@ impl Telling {
     async fn hears(&mut self, step: &str, ears: Vec<(String, Socket)>) {
         let all = ears.into_iter().map(|(name, mut socket)| async move {
             let mut heard = Vec::new();
-            while let Some(Heard::Message(message)) = socket.hears_within(QUIET).await {
+            while let Some(Heard::Message(message)) =
+                socket.hears_within(if heard.is_empty() { QUIET * 4 } else { QUIET }).await
+            {
                 heard.push(message);
             }
             (name, Value::Array(heard))
@@ -364,6 +369,8 @@ async fn nothing_tells_who_of_two_posted(engine: Engine) {
         for text in ["said better", "A wording that will do.", "DECLINED", "To the facilitators."] {
             assert!(evidence.pieces.iter().any(|(_, piece)| piece.contains(text)), "the story was told: {text}");
         }
+        let heard = evidence.pieces.iter().find(|(name, _)| name == "out: Farid hears");
+        assert!(heard.is_some_and(|(_, piece)| piece.contains("What nobody said.")), "it comes on the tick: {heard:?}");
         tellings.push(evidence);
     }
     for other in &tellings[1..] {
