@@ -5,12 +5,18 @@ use std::{str::FromStr, sync::Arc};
 use dipoli_domain::{
     Timestamp,
     audit::{Action, Event},
-    id::NotAnId,
+    id::{NotAnId, SignInId},
     policy::{self, Act, Actor, Denied, On, Permit, Viewer},
-    refusal::Refusal,
+    refusal::{Code, Refusal},
+    time,
 };
 
+use jiff::SignedDuration;
+
 use crate::{Error, Result, Track};
+
+/// For how long a sign-in is fresh.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
 /// One request of a signed-in person. `now` is the track database's clock, read once with the sign-in.
 #[derive(Clone)]
@@ -21,8 +27,9 @@ pub struct Cx {
     pub viewer: Arc<Viewer>,
     /// The request's time.
     pub now: Timestamp,
-    /// When the person last proved who they are.
-    pub authenticated_at: Timestamp,
+    /// When the person proved who they are, where the request comes straight from that: not by a refreshed token, nor by
+    /// one of an API client.
+    pub proved_at: Option<Timestamp>,
     /// Whether it only asks. What a query shows of notes is a read; the payload of an act is none (requirements N-06).
     pub is_query: bool,
 }
@@ -39,6 +46,21 @@ impl Cx {
                 Err(Refusal::forbidden().into())
             }
         }
+    }
+
+    /// REAUTHENTICATION_REQUIRED where the person has not just proved who they are (requirements A-12).
+    pub fn fresh(&self) -> Result<()> {
+        let is_fresh = |at| self.now <= time::after(at, FRESH);
+        if self.proved_at.is_some_and(is_fresh) {
+            return Ok(());
+        }
+        let told = "Sign in again first: this needs a sign-in that is less than 10 minutes old.";
+        Err(Refusal::new(Code::ReauthenticationRequired, told).into())
+    }
+
+    /// The sign-in that the request was made with; FORBIDDEN to an API client.
+    pub(crate) fn sign_in(&self) -> Result<SignInId> {
+        self.viewer.by.sign_in().ok_or_else(|| Refusal::forbidden().into())
     }
 
     /// Counts so many attempts to change something, before anything of them is done: RATE_LIMITED where the person tries

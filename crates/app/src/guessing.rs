@@ -49,11 +49,24 @@ pub(crate) async fn from_address(track: &Arc<Track>, knock: &Knock, what: &'stat
 pub(crate) async fn at_account(track: &Arc<Track>, knock: &Knock, email: &str) -> Result<Try> {
     let tx = begin(track).await?;
     let began = tx.now();
-    let account = account(track, knock, email, began);
+    let account = account(track, &knock.slug, email, began);
     let free = match count(track, &tx, knock, "sign-in").await? {
         true => tx.account_lock(account).await?.began(began),
         false => None,
     };
+    if let Some(lock) = &free {
+        tx.put_account_lock(account, lock).await?;
+    }
+    tx.commit(&[]).await?;
+    if free.is_some() { Ok(Try { account, began }) } else { Err(too_often()) }
+}
+
+/// Begins a try of somebody at their own account, who is signed in.
+pub(crate) async fn at_own_account(track: &Arc<Track>, email: &str) -> Result<Try> {
+    let tx = begin(track).await?;
+    let began = tx.now();
+    let account = account(track, &track.settings.slug, email, began);
+    let free = tx.account_lock(account).await?.began(began);
     if let Some(lock) = &free {
         tx.put_account_lock(account, lock).await?;
     }
@@ -94,7 +107,7 @@ impl Try {
 
 /// Forgets the tries at an account: whoever has reset its password may sign in.
 pub(crate) async fn forget(track: &Track, tx: &Tx, knock: &Knock, email: &str) -> Result<()> {
-    Ok(tx.forget_attempts(account(track, knock, email, tx.now())).await?)
+    Ok(tx.forget_attempts(account(track, &knock.slug, email, tx.now())).await?)
 }
 
 async fn count(track: &Track, tx: &Tx, knock: &Knock, what: &'static str) -> Result<bool> {
@@ -106,8 +119,8 @@ async fn count(track: &Track, tx: &Tx, knock: &Knock, what: &'static str) -> Res
 }
 
 /// However an address is written, its tries are counted together.
-fn account(track: &Track, knock: &Knock, email: &str, now: Timestamp) -> AttemptId {
-    track.store.attempts_at(&knock.slug, Tried::Account(&email.trim().to_lowercase()), now)
+fn account(track: &Track, slug: &str, email: &str, now: Timestamp) -> AttemptId {
+    track.store.attempts_at(slug, Tried::Account(&email.trim().to_lowercase()), now)
 }
 
 async fn begin(track: &Track) -> Result<Tx> {

@@ -17,18 +17,19 @@ use dipoli_domain::{
     id::{PersonId, SignInId},
     letter::LetterKind,
     person::{Person, Standing},
-    policy::{self, Act, Actor, On, Permit},
+    policy::{self, Act, Actor, By, On, Permit, Scopes, Viewer},
     refusal::{Code, Refusal},
-    sign_in::ClientKind,
     time,
 };
-use dipoli_store::{Account, Known, OneTime, Queued, Rotation, Tx};
+use dipoli_store::{Account, Entrance, Known, OneTime, Presence, Queued, Rotation, Tx};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Cx, Error, Knock, Result, Topic, Track,
     guessing::{self, Try},
+    personal_access_token,
+    second_factor::{self, Proof},
     session_letters,
 };
 
@@ -41,7 +42,7 @@ pub struct SignIn {
     pub email: String,
     /// As it was typed.
     pub password: SecretString,
-    /// The current TOTP code or a recovery code. Not looked at yet: no account can have a second factor.
+    /// The current TOTP code or a recovery code; looked at where a second factor is set up.
     pub one_time_code: Option<SecretString>,
 }
 
@@ -60,20 +61,37 @@ pub struct Tokens {
 /// Checks an access token and loads who is behind it, with their seats and the database's time, in one statement.
 /// Every fault of the token or of the sign-in behind it is the one refusal UNAUTHENTICATED.
 pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
+    if bearer.starts_with(Secret::PERSONAL) {
+        return personal_access_token::authenticate(track, bearer).await;
+    }
     let claims = track.ring_for(bearer).await.genuine(bearer).map_err(|_| unauthenticated())?;
     let (person, sign_in) = (PersonId::from_uuid(claims.person), SignInId::from_uuid(claims.sign_in));
     let presence = track.store.presence(sign_in, person).await?.ok_or_else(unauthenticated)?;
     if !claims.holds_at(presence.now.as_second()) {
         return Err(unauthenticated());
     }
-    let authenticated_at = Timestamp::from_second(claims.authenticated_at).map_err(|_| unauthenticated())?;
+    let proved_at = Timestamp::from_second(claims.authenticated_at).map_err(|_| unauthenticated())?;
+    let now = presence.now;
     Ok(Cx {
         track: Arc::clone(track),
-        viewer: Arc::new(presence.viewer),
-        now: presence.now,
-        authenticated_at,
+        viewer: Arc::new(finished(track, presence)),
+        now,
+        proved_at: claims.fresh.then_some(proved_at),
         is_query: false,
     })
+}
+
+/// The viewer, who goes no further than to setting up a second factor where they must have one and have none
+/// (requirements A-11); their tokens go nowhere then.
+pub(crate) fn finished(track: &Track, presence: Presence) -> Viewer {
+    let Presence { mut viewer, has_second_factor, .. } = presence;
+    if !has_second_factor && track.settings.second_factor.falls_on(viewer.is_administrator, &viewer.seats) {
+        viewer.by = match viewer.by {
+            By::SignIn(id) | By::Unfinished(id) => By::Unfinished(id),
+            By::Token(id, _) => By::Token(id, Scopes::default()),
+        };
+    }
+    viewer
 }
 
 /// Signs in. Unknown and disabled accounts, open invitations and wrong passwords are one refusal, after the same
@@ -97,7 +115,7 @@ pub async fn sign_in(track: &Arc<Track>, knock: &Knock, attempt: SignIn) -> Resu
         Some(account) if verdict.matches => {
             // A hash that cannot be renewed now is renewed next time.
             let renewed = if verdict.outdated { track.hasher.renew(attempt.password).await.ok() } else { None };
-            enter(track, knock, tried, &account, renewed.as_deref()).await
+            enter(track, knock, tried, &account, renewed.as_deref(), attempt.one_time_code.as_ref()).await
         }
         Some(account) => refuse(track, tried, account.person.id).await,
         None => {
@@ -123,6 +141,7 @@ async fn enter(
     tried: Try,
     proved: &Account,
     renewed_hash: Option<&str>,
+    code: Option<&SecretString>,
 ) -> Result<Tokens> {
     let tx = begin(track, Act::SignIn).await?;
     let person = proved.person.id;
@@ -130,25 +149,34 @@ async fn enter(
     if account.person.standing != Standing::Active || account.password_hash != proved.password_hash {
         return Err(unauthenticated());
     }
+    let proof = second_factor::prove(&tx, &account.person, code).await?;
+    if proof == Proof::Refused {
+        tried.failed(&tx).await?;
+        tx.commit(&[Event::on(Action::SignInFailed, person)]).await?;
+        track.wake();
+        return Err(unauthenticated());
+    }
+    let removed = (proof == Proof::Recovered).then(|| Event::on(Action::SecondFactorRemoved, person));
     if let Some(hash) = renewed_hash {
         tx.set_password_hash(person, account.password_hash.as_deref(), hash).await?;
     }
     if tried.was_right(&tx).await? {
         tx.queue(&notice(LetterKind::SignInAfterFailures, person, tx.now())).await?;
     }
-    open_sign_in(track, knock.client, tx, person, Vec::new()).await
+    let entrance = Entrance { client: knock.client, proved_twice: proof == Proof::Given };
+    open_sign_in(track, entrance, tx, person, removed.into_iter().collect()).await
 }
 
 /// The rest of every sign-in: its first refresh token, the seats that waited for it, the events, the commit.
 async fn open_sign_in(
     track: &Arc<Track>,
-    client: ClientKind,
+    entrance: Entrance,
     tx: Tx,
     person: PersonId,
     mut events: Vec<Event>,
 ) -> Result<Tokens> {
     let refresh_token = Secret::generate();
-    let known = tx.add_sign_in(SignInId::random(), person, client, refresh_token.digest()).await?;
+    let known = tx.add_sign_in(SignInId::random(), person, entrance, refresh_token.digest()).await?;
     events.push(Event::on(Action::SignedIn, person));
     for (membership, _) in tx.seat_awaiting(person).await? {
         session_letters::invite_seat_to_sessions(&tx, track, membership).await?;
@@ -156,7 +184,7 @@ async fn open_sign_in(
     }
     tx.commit(&events).await?;
     track.wake();
-    tokens(track, known, &refresh_token).await
+    tokens(track, known, true, &refresh_token).await
 }
 
 /// Spends a refresh token (requirements A-09).
@@ -168,7 +196,7 @@ pub async fn refresh(track: &Arc<Track>, refresh_token: SecretString) -> Result<
         Rotation::Rotated(known) => {
             tx.commit(&[Event::on(Action::TokensRefreshed, known.person)]).await?;
             track.wake();
-            tokens(track, known, &successor).await
+            tokens(track, known, false, &successor).await
         }
         Rotation::Reused(known) => {
             tx.commit(&[Event::on(Action::RefreshReused, known.person)]).await?;
@@ -197,7 +225,9 @@ pub async fn request_password_reset(track: &Arc<Track>, knock: &Knock, email: &s
     let email = EmailAddress::parse("email", email)?;
     guessing::from_address(track, knock, "reset").await?;
     let account = track.store.account_by_email(&email).await?;
-    let Some(account) = account.filter(|account| account.person.standing == Standing::Active) else {
+    let can_reset =
+        |account: &Account| account.person.standing == Standing::Active && account.person.security.reset_by_mail;
+    let Some(account) = account.filter(can_reset) else {
         return Ok(());
     };
     let person = account.person.id;
@@ -225,10 +255,43 @@ pub async fn reset_password(
     let person = spend(&tx, &digest, OneTime::PasswordReset).await?;
     tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
     tx.end_sign_ins_of(person).await?;
+    tx.revoke_personal_access_tokens_of(person).await?;
     tx.renew_links(person).await?;
     guessing::forget(track, &tx, knock, account.person.email.as_str()).await?;
     tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
+    track.wake();
+    track.tell(Topic::People);
+    Ok(())
+}
+
+/// Changes the viewer's own password, with a fresh sign-in and the password that it replaces; ends all other sign-ins.
+pub async fn change_password(cx: &Cx, current: SecretString, password: SecretString) -> Result<()> {
+    let permit = cx.may("password", Act::ManageCredentials, On::track()).await?;
+    cx.fresh()?;
+    let (track, sign_in) = (&cx.track, cx.sign_in()?);
+    let account = track.store.account(cx.viewer.person).await?.ok_or_else(unauthenticated)?;
+    let tried = guessing::at_own_account(track, account.person.email.as_str()).await?;
+    let verdict = match track.hasher.verify(current, account.password_hash.as_deref()).await {
+        Ok(verdict) => verdict,
+        Err(refused) => {
+            tried.give_back(track).await?;
+            return Err(busy(refused));
+        }
+    };
+    if !verdict.matches {
+        tried.fails(track).await?;
+        return Err(Refusal::bad_input("currentPassword", "This is not your password.").into());
+    }
+    tried.give_back(track).await?;
+    let hash = new_hash(track, password, &account.person).await?;
+    let tx = track.store.begin(permit).await?;
+    let person = cx.viewer.person;
+    tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
+    tx.end_other_sign_ins(person, sign_in).await?;
+    tx.end_one_time_tokens(person).await?;
+    tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
+    tx.commit(&[Event::on(Action::PasswordChanged, person)]).await?;
     track.wake();
     track.tell(Topic::People);
     Ok(())
@@ -248,7 +311,8 @@ pub async fn accept_invitation(
     let person = spend(&tx, &digest, OneTime::Invitation).await?;
     tx.overwrite_person(&Person { standing: Standing::Active, ..account.person }).await?;
     tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
-    open_sign_in(track, knock.client, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
+    let entrance = Entrance { client: knock.client, proved_twice: false };
+    open_sign_in(track, entrance, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
 }
 
 /// Whose token it is, while it is good for this and its person stands where this can be done.
@@ -274,21 +338,23 @@ async fn new_hash(track: &Track, password: SecretString, person: &Person) -> Res
     track.hasher.hash(password).await.map_err(busy)
 }
 
-async fn tokens(track: &Arc<Track>, known: Known, refresh_token: &Secret) -> Result<Tokens> {
+/// `fresh` says whether the person has just proved who they are.
+async fn tokens(track: &Arc<Track>, known: Known, fresh: bool, refresh_token: &Secret) -> Result<Tokens> {
     let presence = track.store.presence(known.sign_in, known.person).await?.ok_or_else(unauthenticated)?;
-    let now = presence.now.as_second();
+    let now = presence.now;
     let lifetime = i64::from(track.settings.access_token_minutes) * 60;
     let (person, sign_in) = (known.person.uuid(), known.sign_in.uuid());
-    let claims = Claims::new(person, sign_in, known.authenticated_at.as_second(), now, lifetime);
+    let claims = Claims::new(person, sign_in, known.authenticated_at.as_second(), now.as_second(), lifetime);
+    let claims = Claims { fresh, ..claims };
     Ok(Tokens {
         access_token: track.ring().issue(&claims).expose_secret().to_owned(),
         access_token_expires_at: Timestamp::from_second(claims.expires_at).map_err(|_| unauthenticated())?,
         refresh_token: refresh_token.to_text(),
         cx: Cx {
             track: Arc::clone(track),
-            viewer: Arc::new(presence.viewer),
-            now: presence.now,
-            authenticated_at: known.authenticated_at,
+            viewer: Arc::new(finished(track, presence)),
+            now,
+            proved_at: fresh.then_some(known.authenticated_at),
             is_query: false,
         },
     })
@@ -325,12 +391,16 @@ async fn stranger(track: &Track, act: Act) -> Result<Permit> {
     policy::may(Actor::Stranger, act, On::track(), now).map_err(|denied| denied.refusal("input").into())
 }
 
-fn unauthenticated() -> Error {
+pub(crate) fn unauthenticated() -> Error {
     Refusal::new(Code::Unauthenticated, "Sign in first, or again: there is no valid sign-in behind this.").into()
 }
 
-fn bad_token() -> Error {
+pub(crate) fn bad_token() -> Error {
     Refusal::bad_input("token", "This code is not good, or not any more; ask for a new one.").into()
+}
+
+pub(crate) fn too_many_letters() -> Error {
+    Refusal::new(Code::RateLimited, "Letters enough were sent for now; try again in an hour.").into()
 }
 
 fn busy(_: Busy) -> Error {

@@ -3,6 +3,7 @@
 //! Deliberately absent: SQL (the store's), GraphQL and HTTP (the surface's), the sending of mail (the worker's), and
 //! rules (the domain's). No function takes two tracks: the compartment is the receiver.
 
+pub mod account;
 pub mod again;
 pub mod agenda;
 mod attempts;
@@ -24,10 +25,13 @@ pub mod outbox;
 pub mod page;
 pub mod pass;
 pub mod person;
+pub mod personal_access_token;
 mod readers;
 pub mod release;
+pub mod second_factor;
 pub mod session;
 mod session_letters;
+pub mod sign_in;
 pub mod silence;
 pub mod track;
 pub mod working_group;

@@ -17,7 +17,7 @@ use dipoli_domain::{
     sign_in::ClientKind,
     time,
 };
-use dipoli_store::OneTime;
+use dipoli_store::{Entrance, OneTime};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -116,7 +116,13 @@ impl Player {
         let tx = track.store.begin(permit(track, Act::PrepareDemo).await?).await?;
         let account = tx.account_by_email(email).await?.ok_or_else(|| Error::from(Refusal::not_found("email")))?;
         let person = account.person.id;
-        tx.add_sign_in(sign_in, person, ClientKind::Program, Secret::generate().digest()).await?;
+        tx.add_sign_in(
+            sign_in,
+            person,
+            Entrance { client: ClientKind::Program, proved_twice: false },
+            Secret::generate().digest(),
+        )
+        .await?;
         tx.commit(&[Event::on(Action::DemoPrepared, person)]).await?;
         Ok(Self { track: Arc::clone(track), person, sign_in })
     }
@@ -137,7 +143,7 @@ impl Player {
             track: Arc::clone(&self.track),
             viewer: Arc::new(presence.viewer),
             now: presence.now,
-            authenticated_at: presence.now,
+            proved_at: Some(presence.now),
             is_query: false,
         })
     }

@@ -9,10 +9,13 @@ use std::{fmt::Write, sync::Arc};
 use dipoli_auth::secret::Secret;
 use dipoli_domain::{
     Timestamp,
+    email::EmailAddress,
     id::LetterId,
     letter::{self, Appointment, Letter, LetterKind, Matter, Token},
     person::Standing,
+    personal_access_token::TOLD_BEFORE,
     policy::{self, Act, Actor, Holder, On, Permit, Rule},
+    second_factor,
     session::SessionStatus,
     time,
 };
@@ -21,7 +24,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, again::Tries, silence};
+use crate::{Error, Result, Track, account, again::Tries, personal_access_token, silence};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -59,7 +62,10 @@ pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
     for row in tx.claim_letters(most).await? {
         match matter(track, &tx, &row).await? {
-            Some(matter) => claimed.push(Claimed { claim: row.claim, letter: letter(track, row, matter) }),
+            Some(matter) => {
+                let to = addressee(&tx, &row).await?;
+                claimed.push(Claimed { claim: row.claim, letter: letter(track, row, to, matter) });
+            }
             None => drop(tx.settle_letter(row.id, row.claim, Settlement::Expired).await?),
         }
     }
@@ -122,11 +128,11 @@ pub(crate) fn not_the_clocks(_: policy::Denied) -> Error {
     Error::Fault("not an act of the clock".to_owned())
 }
 
-fn letter(track: &Track, row: ClaimedLetter, matter: Matter) -> Letter {
+fn letter(track: &Track, row: ClaimedLetter, to: EmailAddress, matter: Matter) -> Letter {
     Letter {
         id: row.id,
         message_key: message_key(track, row.id),
-        to: row.recipient.email,
+        to,
         name: row.recipient.display_name,
         language: row.recipient.language,
         zone: row.recipient.zone,
@@ -167,6 +173,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
         | LetterKind::Reminder
+        | LetterKind::ItemAdopted
+        | LetterKind::ItemObjected
         | LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -193,8 +201,9 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
         LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
         LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
-        // Nothing queues these yet.
-        LetterKind::RecoveryStarted | LetterKind::TokenExpiring | LetterKind::AddressToConfirm => None,
+        LetterKind::RecoveryStarted => recovery(tx, row).await?,
+        LetterKind::TokenExpiring => expiring(tx, row).await?,
+        LetterKind::AddressToConfirm => address(tx, row).await?,
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),
@@ -205,6 +214,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
             .filter(|appointment| appointment.starts_at > tx.now())
             .zip(row.before)
             .map(|(appointment, before)| Matter::Reminder { appointment, before }),
+        LetterKind::ItemAdopted => sees(row, Act::SeeAdoptedItems).then_some(Matter::ItemAdopted),
+        LetterKind::ItemObjected => sees(row, Act::SeeProposedItems).then_some(Matter::ItemObjected),
         LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -212,6 +223,44 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SilenceAdopted
         | LetterKind::SilenceWithdrawn => silence::letters::matter(track, row, tx.now()),
     })
+}
+
+/// A removal that was cancelled is not told to its owner any more.
+async fn recovery(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
+    let at = time::after(row.written_at, second_factor::RECOVERY);
+    if row.own {
+        let factor = tx.second_factor(row.recipient.id, true).await?;
+        if factor.is_none_or(|read| read.factor.recovers_at.is_none()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Matter::RecoveryStarted { own: row.own, at }))
+}
+
+/// The next token of the recipient's that ends about a week from now; one that was revoked is not told of.
+async fn expiring(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
+    let today = time::day(tx.now());
+    let soon = today.checked_add(jiff::Span::new().days(TOLD_BEFORE)).unwrap_or(today);
+    let ends_on = tx.token_ends(row.recipient.id, today, soon).await?;
+    Ok(ends_on.map(|day| Matter::TokenExpiring { expires_at: personal_access_token::end_of(day) }))
+}
+
+async fn address(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
+    if tx.address_change(row.recipient.id).await?.is_none() {
+        return Ok(None);
+    }
+    let kind = if row.own { OneTime::OldAddress } else { OneTime::NewAddress };
+    let (token, expires_at) = mint(tx, row, kind, account::ADDRESS_CHANGE).await?;
+    Ok(Some(Matter::AddressToConfirm { own: row.own, token, expires_at }))
+}
+
+/// Where a letter goes: to the address that is to be confirmed, or to the account's.
+async fn addressee(tx: &Tx, row: &ClaimedLetter) -> Result<EmailAddress> {
+    let is_to_confirm = row.kind == LetterKind::AddressToConfirm && !row.own;
+    if is_to_confirm && let Some(change) = tx.address_change(row.recipient.id).await? {
+        return Ok(change.to);
+    }
+    Ok(row.recipient.email.clone())
 }
 
 async fn mint(tx: &Tx, row: &ClaimedLetter, kind: OneTime, life: SignedDuration) -> Result<(Token, Timestamp)> {
@@ -237,6 +286,12 @@ fn current(row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option
         sequence: meeting.sequence,
         uid: meeting.calendar_uid?.to_string(),
     })
+}
+
+/// Whether the recipient's seat sees something of the session's agenda.
+fn sees(row: &ClaimedLetter, act: Act) -> bool {
+    let meeting = row.meeting.as_ref().filter(|meeting| shows(meeting));
+    meeting.and_then(|meeting| meeting.seat).is_some_and(|seat| act.rule(Holder::Seat(seat.role)) == Rule::Always)
 }
 
 /// Members are told of what was published to them; drafts mail nobody, whoever sees them.

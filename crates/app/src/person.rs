@@ -9,6 +9,7 @@ use dipoli_domain::{
     letter::LetterKind,
     person::{Invitee, Person, PersonSeen, Security, Standing},
     policy::{Act, On, Permit, scope::People},
+    refusal::Refusal,
 };
 use dipoli_store::{Account, StoreError, Tx};
 use serde::Serialize;
@@ -22,10 +23,16 @@ pub async fn viewer(cx: &Cx) -> Result<Person> {
     Ok(account(cx).await?.person)
 }
 
+/// The same account, where the request may see its secrets; FORBIDDEN to an API client.
+pub fn own<'a>(cx: &Cx, account: &'a Person) -> Result<&'a Person> {
+    if cx.viewer.covers(Act::ChangeOwnAccount) { Ok(account) } else { Err(Refusal::forbidden().into()) }
+}
+
 /// The secret address of the viewer's iCalendar feed. It is computed, not stored; a reset of the password or its
 /// renewal makes another.
 pub async fn calendar_feed_url(cx: &Cx) -> Result<String> {
     let Account { person, links_generation, .. } = account(cx).await?;
+    own(cx, &person)?;
     let generation = links_generation.to_be_bytes();
     let secret = cx.track.store.mac("calendar-feed", &[person.id.uuid().as_bytes(), &generation]);
     Ok(format!("{}/calendar/{}.ics", cx.track.base_url(), URL_SAFE_NO_PAD.encode(secret)))

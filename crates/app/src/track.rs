@@ -6,7 +6,9 @@ use std::{
 };
 
 use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey};
-use dipoli_domain::{Timestamp, language::LanguageTag, span::Span, tick::Pace, track::Formality};
+use dipoli_domain::{
+    Timestamp, language::LanguageTag, second_factor::Demand, span::Span, tick::Pace, track::Formality,
+};
 use dipoli_store::{Backlog, Pool, SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
 
@@ -42,6 +44,8 @@ pub struct Settings {
     pub shortest_silence: Span,
     /// Life of an access token in minutes, 1…60.
     pub access_token_minutes: u32,
+    /// Who must have a second factor.
+    pub second_factor: Demand,
 }
 
 /// One open track.

@@ -29,6 +29,8 @@ pub struct Claims {
     pub token: Uuid,
     /// `auth_time`: when the person last proved who they are; a refresh does not change it.
     pub authenticated_at: i64,
+    /// Whether it was issued for that proof itself, and not for a refresh token.
+    pub fresh: bool,
     /// `iat`: when it was issued.
     pub issued_at: i64,
     /// `nbf`: from when it holds, give or take [`LEEWAY_SECONDS`].
@@ -38,13 +40,14 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The claims of a new token that holds from `now` for `lifetime` seconds.
+    /// The claims of a new token that holds from `now` for `lifetime` seconds; not a fresh one.
     pub fn new(person: Uuid, sign_in: Uuid, authenticated_at: i64, now: i64, lifetime: i64) -> Claims {
         Claims {
             person,
             sign_in,
             token: Uuid::new_v4(),
             authenticated_at,
+            fresh: false,
             issued_at: now,
             not_before: now,
             expires_at: now.saturating_add(lifetime),

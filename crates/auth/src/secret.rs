@@ -62,6 +62,20 @@ impl Secret {
         Some(secret)
     }
 
+    /// What the text of a personal access token begins with, so that whoever searches for secrets knows one.
+    pub const PERSONAL: &str = "dipoli_pat_";
+
+    /// Reads a personal access token.
+    pub fn parse_personal(text: &str) -> Option<Secret> {
+        Secret::parse(text.strip_prefix(Secret::PERSONAL)?)
+    }
+
+    /// The text form as a personal access token.
+    pub fn to_personal_text(&self) -> SecretString {
+        use secrecy::ExposeSecret;
+        format!("{}{}", Secret::PERSONAL, self.to_text().expose_secret()).into()
+    }
+
     /// The text form: [`Secret::TEXT_LENGTH`] characters of base64url, safe in a URL's path and fragment.
     pub fn to_text(&self) -> SecretString {
         // Room for all of it at once: a string that grows leaves pieces behind.

@@ -29,6 +29,40 @@ words! {
         ResetRequested = "password.reset_requested",
         /// A password was reset.
         PasswordReset = "password.reset",
+        /// A person changed their password.
+        PasswordChanged = "password.changed",
+        /// A second factor is being set up.
+        SecondFactorBegun = "second_factor.begun",
+        /// A second factor was set up, perhaps in the place of another.
+        SecondFactorSetUp = "second_factor.set_up",
+        /// A second factor was removed.
+        SecondFactorRemoved = "second_factor.removed",
+        /// Recovery codes were made anew.
+        RecoveryCodesRenewed = "second_factor.codes_renewed",
+        /// An administrator started the recovery of a lost second factor.
+        RecoveryStarted = "second_factor.recovery_started",
+        /// The recovery of a second factor was cancelled.
+        RecoveryCancelled = "second_factor.recovery_cancelled",
+        /// A personal access token was made.
+        TokenMade = "access_token.made",
+        /// A personal access token was revoked.
+        TokenRevoked = "access_token.revoked",
+        /// A person changed what their account says.
+        AccountChanged = "person.changed",
+        /// A person asked for a change of their address.
+        AddressChangeAsked = "person.address_change_asked",
+        /// One end of a change of address agreed.
+        AddressConfirmed = "person.address_confirmed",
+        /// A person's address was changed.
+        AddressChanged = "person.address_changed",
+        /// An account was disabled.
+        PersonDisabled = "person.disabled",
+        /// An account was enabled.
+        PersonEnabled = "person.enabled",
+        /// Someone was made an administrator.
+        AdministrationGranted = "administration.granted",
+        /// Someone is an administrator no more.
+        AdministrationWithdrawn = "administration.withdrawn",
         /// A working group was convened.
         GroupCreated = "working_group.created",
         /// A group's own settings were changed.
@@ -73,6 +107,12 @@ words! {
         ItemMoved = "agenda_item.moved",
         /// An agenda item was adopted by the chair's word.
         ItemAdopted = "agenda_item.adopted",
+        /// A participant objected to an adoption by the chair's word.
+        AdoptionObjected = "agenda_item.adoption_objected",
+        /// An objected item was proposed anew.
+        ItemProposedAnew = "agenda_item.proposed_anew",
+        /// An agenda item was deferred to a later session.
+        ItemDeferred = "agenda_item.deferred",
         /// An agenda item was withdrawn.
         ItemWithdrawn = "agenda_item.withdrawn",
         /// A silence procedure was opened.

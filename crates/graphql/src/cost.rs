@@ -28,6 +28,12 @@ const CREDENTIALS: [&str; 5] = ["signIn", "refreshTokens", "acceptInvitation", "
 /// Lists of the schema that lead to types again: within one another they would unfold it many times over.
 const SCHEMA_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
+/// Fields of a viewer that try a credential, too: of these and the others together a request has at most one.
+const PROOFS: [&str; 3] = ["changePassword", "confirmSecondFactor", "confirmAddress"];
+
+/// What can be done before a second factor is set up, by whoever must have one.
+const BEFORE_SECOND_FACTOR: [&str; 4] = ["viewer", "setUpSecondFactor", "confirmSecondFactor", "signOut"];
+
 /// Changes that are never too many: whoever has a chance to object has it, whatever else they did.
 const UNLIMITED: [&str; 1] = ["breakSilence"];
 
@@ -40,6 +46,8 @@ pub(crate) struct Roots {
     pub(crate) credential: bool,
     /// Whether it asks for the schema.
     pub(crate) introspection: bool,
+    /// Whether it asks for more than can be done before a second factor is set up.
+    pub(crate) beyond_set_up: bool,
     /// How many changes it tries as its viewer, those apart whose number is not limited.
     pub(crate) attempts: usize,
 }
@@ -58,6 +66,8 @@ struct Sum {
     schema_lists: u64,
     typenames: u64,
     unlimited: u64,
+    proofs: u64,
+    before_second_factor: u64,
 }
 
 impl Sum {
@@ -74,6 +84,8 @@ impl Sum {
             schema_lists: self.schema_lists.max(other.schema_lists),
             typenames: self.typenames.saturating_add(other.typenames),
             unlimited: self.unlimited.saturating_add(other.unlimited),
+            proofs: self.proofs.saturating_add(other.proofs),
+            before_second_factor: self.before_second_factor.saturating_add(other.before_second_factor),
         }
     }
 
@@ -84,7 +96,7 @@ impl Sum {
         within("schemaLists", self.schema_lists, limits.schema_lists)?;
         within("aliases", self.aliases, limits.aliases)?;
         within("rootFields", self.roots, limits.root_fields)?;
-        within("credentialFields", self.credentials, 1)?;
+        within("credentialFields", self.credentials.saturating_add(self.proofs), 1)?;
         within("complexity", self.complexity, limits.complexity)
     }
 
@@ -151,6 +163,7 @@ pub(crate) fn measure(
     let attempts = changes.saturating_sub(sum.credentials + sum.typenames + sum.unlimited);
     Ok(Roots {
         attempts: usize::try_from(attempts).unwrap_or(usize::MAX),
+        beyond_set_up: sum.roots > sum.credentials + sum.typenames + sum.before_second_factor,
         needs_viewer: sum.roots > sum.credentials + sum.typenames,
         credential: sum.credentials > 0,
         introspection: sum.introspections > 0,
@@ -208,6 +221,8 @@ impl<'a> Meter<'a> {
             schema_lists: below.schema_lists.saturating_add(u64::from(shape.is_none() && SCHEMA_LISTS.contains(&name))),
             typenames: u64::from(name == "__typename"),
             unlimited: u64::from(UNLIMITED.contains(&name)),
+            proofs: u64::from(PROOFS.contains(&name)),
+            before_second_factor: u64::from(BEFORE_SECOND_FACTOR.contains(&name)),
         })
     }
 

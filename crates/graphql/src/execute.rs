@@ -12,6 +12,7 @@ use async_graphql::{
     },
 };
 use dipoli_app::{Cx, Knock, Pass, Track, again::Tries};
+use dipoli_domain::policy::By;
 use futures_util::{
     FutureExt,
     stream::{self, BoxStream, StreamExt},
@@ -81,6 +82,11 @@ impl Prepared {
     /// Whether it may write.
     pub fn is_mutation(&self) -> bool {
         self.ty == OperationType::Mutation
+    }
+
+    /// Whether it waits for what is to come.
+    pub fn is_subscription(&self) -> bool {
+        self.ty == OperationType::Subscription
     }
 
     fn operation(&self) -> Option<&OperationDefinition> {
@@ -162,6 +168,9 @@ impl Api {
         if let Some(Err(limited)) = asking.viewer.as_ref().map(|cx| cx.attempts(prepared.roots.attempts)) {
             return Response::of(limited, request_id);
         }
+        if let Some(refused) = asking.viewer.as_ref().and_then(|cx| unfinished(cx, &prepared)) {
+            return refused;
+        }
         if let Some(refused) = self.refused(&prepared) {
             return refused;
         }
@@ -217,6 +226,15 @@ impl Api {
         let problems = check::values(&self.shapes, &prepared.document, operation, &prepared.variables);
         (!problems.is_empty()).then(|| Response::all_refused(problems))
     }
+}
+
+/// The answer to someone who has to set up a second factor, and asks for anything else.
+fn unfinished(cx: &Cx, prepared: &Prepared) -> Option<Response> {
+    let is_unfinished = matches!(cx.viewer.by, By::Unfinished(_));
+    (is_unfinished && prepared.roots.beyond_set_up).then(|| {
+        let told = "Set up a second factor first: setUpSecondFactor, then confirmSecondFactor.";
+        Response::refused(Problem::new(ErrorCode::FailedPrecondition, told))
+    })
 }
 
 /// The library's answer, as it is told.

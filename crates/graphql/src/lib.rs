@@ -7,6 +7,7 @@
 //! A request takes three steps: [`RawRequest::from_json`] reads the body, [`Api::prepare`] parses and measures the
 //! document, [`Api::execute`] runs it. Each can answer with a [`Response`] instead.
 
+mod account;
 mod agenda;
 mod attendee;
 mod audience;

@@ -3,15 +3,16 @@
 use async_graphql::MergedObject;
 
 use crate::{
-    agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation, identity::IdentityMutation,
-    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, release::ReleaseMutation,
-    session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
+    account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation,
+    identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, person::PersonMutation,
+    release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     IdentityMutation,
+    AccountMutation,
     PersonMutation,
     WorkingGroupMutation,
     DelegationMutation,

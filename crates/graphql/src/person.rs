@@ -8,9 +8,11 @@ use dipoli_domain::person::PersonSeen;
 use tokio::sync::OnceCell;
 
 use crate::{
+    account::{self, PersonalAccessToken, SecondFactor, SignIn},
     connection::{Count, connection, page},
     context::{Payload, act, cx},
     error::Result,
+    list::List,
     membership::{MembershipConnection, MembershipCount},
     node::OfRow,
     nullable::Nullable,
@@ -25,6 +27,13 @@ pub(crate) struct Person(PersonSeen);
 impl OfRow for Person {
     type Row = PersonSeen;
     fn of(_: &Arc<Reader>, row: PersonSeen) -> Self {
+        Self(row)
+    }
+}
+
+impl Person {
+    /// A person as the viewer sees them.
+    pub(crate) const fn seen(row: PersonSeen) -> Self {
         Self(row)
     }
 }
@@ -132,6 +141,31 @@ impl Viewer {
     ) -> Result<SessionConnection> {
         let page = app::session::upcoming(self.reader.cx(), &page(first, after, last, before)).await?;
         Ok(SessionConnection::new(&self.reader, page, SessionCount::Upcoming))
+    }
+
+    /// What stands in every mail to them, so that a true one is known; null where they chose nothing.
+    async fn mail_phrase(&self) -> Result<Option<&str>> {
+        Ok(app::person::own(self.reader.cx(), self.account().await?)?.security.phrase.as_deref())
+    }
+
+    /// Whether the password can be reset by mail.
+    async fn reset_by_mail(&self) -> Result<bool> {
+        Ok(self.account().await?.security.reset_by_mail)
+    }
+
+    /// Their second factor.
+    async fn second_factor(&self) -> Result<SecondFactor> {
+        Ok(account::second_factor(&self.reader).await?)
+    }
+
+    /// Their sign-ins that are on, the latest used first; at most 48. Not to API clients.
+    async fn sign_ins(&self) -> Result<List<SignIn>> {
+        Ok(account::sign_ins(&self.reader).await?)
+    }
+
+    /// The tokens of their API clients that are good. Not to API clients.
+    async fn personal_access_tokens(&self) -> Result<List<PersonalAccessToken>> {
+        Ok(account::tokens(&self.reader).await?)
     }
 
     /// Secret address of the viewer's iCalendar feed; renewed by renewCalendarFeed.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use dipoli_graphql::Kind;
+use dipoli_graphql::{Kind, Prepared};
 use metrics::{counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tokio::time::Instant;
@@ -32,13 +32,22 @@ pub enum Operation {
     Query,
     /// It may write.
     Mutation,
-    /// It listens.
+    /// It listens, from when it began to; how long is not counted.
     Subscription,
     /// It was no request of these.
     Unread,
 }
 
 impl Operation {
+    /// What a prepared document is.
+    pub fn of(prepared: &Prepared) -> Self {
+        match (prepared.is_mutation(), prepared.is_subscription()) {
+            (true, _) => Self::Mutation,
+            (false, true) => Self::Subscription,
+            (false, false) => Self::Query,
+        }
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Query => "query",
@@ -108,7 +117,9 @@ impl Metrics {
         if operation != Operation::Mutation {
             with_local_recorder(&self.recorder, || {
                 counter!(REQUESTS, "operation" => operation.word(), "end" => ENDS[end(ended)]).increment(1);
-                histogram!(TOOK, "operation" => operation.word()).record(seconds);
+                if operation != Operation::Subscription {
+                    histogram!(TOOK, "operation" => operation.word()).record(seconds);
+                }
             });
             return;
         }
@@ -168,9 +179,12 @@ mod tests {
         let (metrics, waiting) = (Metrics::default(), Waiting { letters: 3, ..Waiting::default() });
         let took = Duration::from_millis(30);
         metrics.count(0, Operation::Query, Kind::Answered, took);
+        metrics.count(0, Operation::Subscription, Kind::Answered, took);
         let before = metrics.shown(0, &waiting);
         assert!(before.contains(r#"dipoli_requests_total{operation="query",end="answered"} 1"#), "{before}");
         assert!(before.contains(r#"dipoli_request_seconds_bucket{operation="query",le="0.05"} 1"#), "{before}");
+        assert!(before.contains(r#"dipoli_requests_total{operation="subscription",end="answered"} 1"#), "{before}");
+        assert!(!before.contains(r#"dipoli_request_seconds_count{operation="subscription""#), "{before}");
         assert!(before.contains("dipoli_outbox_due 3"), "{before}");
         for _ in 0..7 {
             metrics.count(0, Operation::Mutation, Kind::Answered, took);

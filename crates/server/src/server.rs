@@ -55,7 +55,8 @@ pub struct Options {
 
 impl Options {
     /// As `dipoli serve` does it.
-    pub const fn new(data: DataFolder, root: RootKey, instance: Instance) -> Self {
+    pub fn new(data: DataFolder, root: RootKey, instance: Instance) -> Self {
+        let hash = instance.password_cost();
         Self {
             data,
             root,
@@ -63,7 +64,7 @@ impl Options {
             only: None,
             clock: Clock::Database,
             floor: FLOOR,
-            hash: Parameters::DEFAULT,
+            hash,
             outlet: None,
             workers: true,
         }

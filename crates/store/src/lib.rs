@@ -93,7 +93,7 @@ pub use ring::{KeyScope, SigningSeed};
 pub use seating::{Effect, NewSeat, SeatRecord};
 pub use second_factor::SecondFactor;
 pub use session::{SessionFilter, SessionKey};
-pub use sign_in::{Known, Rotation};
+pub use sign_in::{Entrance, Known, Rotation};
 pub use silence::{HeldSilence, Listener};
 pub use staging::{LetOut, UnderSecret, Whose};
 pub use store::Store;

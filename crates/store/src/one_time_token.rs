@@ -15,6 +15,10 @@ pub enum OneTime {
     Invitation,
     /// Setting a new password.
     PasswordReset,
+    /// Agreeing, at the old address, to a change of it.
+    OldAddress,
+    /// Agreeing, at the new address, to a change to it.
+    NewAddress,
 }
 
 impl OneTime {
@@ -22,6 +26,8 @@ impl OneTime {
         match self {
             Self::Invitation => "invitation",
             Self::PasswordReset => "password-reset",
+            Self::OldAddress => "old-address",
+            Self::NewAddress => "new-address",
         }
     }
 }

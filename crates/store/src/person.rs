@@ -3,16 +3,20 @@
 //! Addresses are found by a keyed hash; everything else that tells of a person is sealed. Deliberately absent: what a
 //! viewer sees of others (see `person_seen.rs`).
 
+use std::collections::BTreeSet;
+
 use dipoli_domain::{
     email::EmailAddress,
     id::PersonId,
     language::LanguageTag,
+    membership::Role,
     person::{Person, Security, Standing},
     time as domain_time,
     time::Zone,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,9 +24,10 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError, Tx,
     connection::Sql,
-    entity::person,
+    entity::{membership, person},
     reseal::{Envelope, Sealed},
     ring::KeyScope,
+    scope,
     seal::Aad,
     time,
 };
@@ -199,6 +204,41 @@ impl Tx {
         let row = self.person_row(person).await?;
         let links_generation = row.links_generation + 1;
         self.put_person(person::Model { links_generation, ..row }).await
+    }
+
+    /// The administrators whose accounts are active, all of them held until the end: whoever changes one of them does it
+    /// alone.
+    pub async fn administrators(&self) -> Result<Vec<PersonId>, StoreError> {
+        let rows = person::Entity::find()
+            .filter(person::Column::IsAdministrator.eq(true))
+            .filter(person::Column::Standing.eq(Standing::Active.word()))
+            .order_by_asc(person::Column::Id)
+            .lock_exclusive()
+            .all(&self.sql())
+            .await?;
+        let genuine = rows.into_iter().filter_map(|row| self.store().genuine(row));
+        Ok(genuine.map(|row| PersonId::from_uuid(row.id)).collect())
+    }
+
+    /// The facilitators of the groups in which a person has a seat in effect, but for themself.
+    pub async fn facilitators_beside(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+        let in_effect = || {
+            Condition::all().add(membership::Column::SeatedAt.is_not_null()).add(membership::Column::LeftOn.is_null())
+        };
+        let own = membership::Entity::find()
+            .filter(in_effect().add(membership::Column::PersonId.eq(person.uuid())))
+            .all(&self.sql())
+            .await?;
+        let groups: Vec<Uuid> =
+            own.into_iter().filter_map(|row| self.store().genuine(row)).map(|row| row.group_id).collect();
+        let beside = in_effect()
+            .add(scope::one_of(membership::Column::GroupId.into_expr(), groups))
+            .add(membership::Column::Role.eq(Role::Facilitator.word()))
+            .add(membership::Column::PersonId.ne(person.uuid()));
+        let rows = membership::Entity::find().filter(beside).all(&self.sql()).await?;
+        let genuine = rows.into_iter().filter_map(|row| self.store().genuine(row));
+        let people: BTreeSet<_> = genuine.map(|row| PersonId::from_uuid(row.person_id)).collect();
+        Ok(people.into_iter().collect())
     }
 
     /// The row of a person, held until the end; [`StoreError::Stale`] where it is not what was stored.

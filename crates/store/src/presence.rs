@@ -12,14 +12,15 @@ use dipoli_domain::{
     time as domain_time,
 };
 use sea_orm::{
-    ColumnTrait, FromQueryResult,
+    ColumnTrait, DbErr, FromQueryResult, QueryResult,
     sea_query::{Condition, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     Store, StoreError,
     entity::{membership, person, personal_access_token, sign_in},
-    membership_row, time, trusted,
+    membership_row, time,
+    trusted::{self, Trusted},
 };
 
 /// Who is behind a request, and when it is.
@@ -30,6 +31,8 @@ pub struct Presence {
     pub now: Timestamp,
     /// Whether the person has a second factor.
     pub has_second_factor: bool,
+    /// The one group that a token is for.
+    pub only: Option<WorkingGroupId>,
     /// Whether this is the first use of a token on this day.
     pub first_today: bool,
 }
@@ -37,14 +40,31 @@ pub struct Presence {
 #[derive(FromQueryResult)]
 struct PresenceRow {
     now_micros: i64,
-    #[sea_orm(nested(prefix = "sign_in_"))]
-    sign_in: Option<sign_in::Model>,
-    #[sea_orm(nested(prefix = "token_"))]
-    token: Option<personal_access_token::Model>,
     #[sea_orm(nested(prefix = "person_"))]
     person: person::Model,
     #[sea_orm(nested(prefix = "seat_"))]
     seat: Option<membership::Model>,
+}
+
+/// What someone is known by, whose columns stand under a prefix beside a [`PresenceRow`].
+trait Proof: FromQueryResult + Trusted {
+    const PREFIX: &'static str;
+}
+
+impl Proof for sign_in::Model {
+    const PREFIX: &'static str = "sign_in_";
+}
+
+impl Proof for personal_access_token::Model {
+    const PREFIX: &'static str = "token_";
+}
+
+struct Proved<P>(P, PresenceRow);
+
+impl<P: Proof> FromQueryResult for Proved<P> {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self(P::from_query_result(row, P::PREFIX)?, PresenceRow::from_query_result(row, prefix)?))
+    }
 }
 
 impl Store {
@@ -54,54 +74,46 @@ impl Store {
     pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
         let mut select = self.presence_select();
         let of_person = sign_in::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
-        trusted::whole_row(&mut select, sign_in::Entity, "sign_in_");
+        trusted::whole_row(&mut select, sign_in::Entity, sign_in::Model::PREFIX);
         select
             .join(JoinType::InnerJoin, sign_in::Entity, of_person)
             .and_where(sign_in::Column::Id.eq(sign_in.uuid()))
             .and_where(sign_in::Column::Ended.eq(false))
             .and_where(person::Column::Id.eq(person.uuid()));
-        let rows = self.reads().rows(&select).await?;
-        let genuine = |row: &PresenceRow| row.sign_in.as_ref().is_some_and(|row| self.is_genuine(row));
-        self.present(rows, By::SignIn(sign_in), None, genuine).await
+        let rows: Vec<Proved<sign_in::Model>> = self.reads().rows(&select).await?;
+        self.present(rows, By::SignIn(sign_in)).await
     }
 
-    /// Who is behind a personal access token, by its digest: the same, with no more rights than the token was given. A
-    /// token for one group has the seat there, and no administration.
+    /// Who is behind a personal access token, by its digest: the same, with the one group that the token is for, if it
+    /// is for one.
     pub async fn presence_by_token(&self, digest: &[u8; 32]) -> Result<Option<Presence>, StoreError> {
         let mut select = self.presence_select();
         let of_person = personal_access_token::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
-        trusted::whole_row(&mut select, personal_access_token::Entity, "token_");
+        trusted::whole_row(&mut select, personal_access_token::Entity, personal_access_token::Model::PREFIX);
         select
             .join(JoinType::InnerJoin, personal_access_token::Entity, of_person)
             .and_where(personal_access_token::Column::Digest.eq(digest.to_vec()));
-        let rows: Vec<PresenceRow> = self.reads().rows(&select).await?;
-        let Some(token) = rows.first().and_then(|row| row.token.clone()) else {
+        let rows: Vec<Proved<personal_access_token::Model>> = self.reads().rows(&select).await?;
+        let Some(token) = rows.first().map(|Proved(token, _)| token.clone()) else {
             return Ok(None);
         };
         let scopes = Scopes::from_words(&token.scopes).unwrap_or_default();
         let by = By::Token(PersonalAccessTokenId::from_uuid(token.id), scopes);
         let only = token.group_id.map(WorkingGroupId::from_uuid);
-        let genuine = |row: &PresenceRow| row.token.as_ref().is_some_and(|row| self.is_genuine(row));
-        let presence = self.present(rows, by, only, genuine).await?;
+        let presence = self.present(rows, by).await?;
         let last_day = time::read_day(token.expires_on)?;
         let used_on = time::read_day(token.last_used_on)?;
         Ok(presence.filter(|presence| domain_time::day(presence.now) <= last_day).map(|presence| {
             let first_today = domain_time::day(presence.now) > used_on;
-            Presence { first_today, ..presence }
+            Presence { first_today, only, ..presence }
         }))
     }
 
-    async fn present(
-        &self,
-        mut rows: Vec<PresenceRow>,
-        by: By,
-        only: Option<WorkingGroupId>,
-        is_genuine: impl Fn(&PresenceRow) -> bool,
-    ) -> Result<Option<Presence>, StoreError> {
-        let Some(first) = rows.first() else {
+    async fn present<P: Proof>(&self, rows: Vec<Proved<P>>, by: By) -> Result<Option<Presence>, StoreError> {
+        let Some(Proved(proof, first)) = rows.first() else {
             return Ok(None);
         };
-        if !(is_genuine(first) && self.is_genuine(&first.person)) {
+        if !(self.is_genuine(proof) && self.is_genuine(&first.person)) {
             return Ok(None);
         }
         let account = first.person.clone();
@@ -110,15 +122,14 @@ impl Store {
         };
         let now = Timestamp::from_microsecond(first.now_micros).map_err(|_| StoreError::Integrity)?;
         let ring = self.keys().ring();
-        let seats = rows.drain(..).filter_map(|row| row.seat).filter(|row| self.is_genuine(row));
+        let seats = rows.into_iter().filter_map(|Proved(_, row)| row.seat).filter(|row| self.is_genuine(row));
         let seats = seats
             .map(|row| membership_row::policy_seat(&row))
-            .filter(|seat| seat.as_ref().map_or(true, |seat| !ring.is_destroyed(seat.group)))
-            .filter(|seat| seat.as_ref().map_or(true, |seat| only.is_none_or(|only| seat.group == only)));
+            .filter(|seat| seat.as_ref().map_or(true, |seat| !ring.is_destroyed(seat.group)));
         let seats = seats.collect::<Result<_, _>>()?;
-        let is_administrator = account.is_administrator && only.is_none();
-        let viewer = Viewer { person: person.id, by, is_administrator, seats };
-        Ok(Some(Presence { viewer, now, has_second_factor: person.security.has_second_factor, first_today: false }))
+        let viewer = Viewer { person: person.id, by, is_administrator: account.is_administrator, seats };
+        let has_second_factor = person.security.has_second_factor;
+        Ok(Some(Presence { viewer, now, has_second_factor, only: None, first_today: false }))
     }
 
     fn presence_select(&self) -> SelectStatement {

@@ -7,19 +7,19 @@ use dipoli_domain::{
     Timestamp,
     id::{PersonId, SignInId},
     person::Standing,
-    sign_in::ClientKind,
+    sign_in::{ClientKind, SignIn},
     time as domain_time,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, ExprTrait, Query},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Tx,
+    Store, StoreError, Tx,
     entity::{sign_in, spent_refresh_token},
     even_bytes,
     reseal::{Envelope, Sealed},
@@ -34,6 +34,9 @@ const MOST: usize = 48;
 const IDLE: SignedDuration = SignedDuration::from_hours(24);
 /// No sign-in lasts longer.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The same for one that was proved by a second factor, too.
+const IDLE_PROVED_TWICE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LONGEST_PROVED_TWICE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a refresh whose answer was lost may be repeated.
 const FORGIVEN_FOR: SignedDuration = SignedDuration::from_secs(60);
 
@@ -70,6 +73,23 @@ struct RotationState {
     forgiven: bool,
     #[serde(default)]
     client: Option<String>,
+    #[serde(default)]
+    proved_twice: bool,
+}
+
+impl RotationState {
+    const fn idle(&self) -> SignedDuration {
+        if self.proved_twice { IDLE_PROVED_TWICE } else { IDLE }
+    }
+}
+
+/// How someone has signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// From what kind of client.
+    pub client: ClientKind,
+    /// Whether by a second factor, too.
+    pub proved_twice: bool,
 }
 
 fn aad(row: &sign_in::Model) -> Aad {
@@ -91,17 +111,46 @@ impl Sealed for sign_in::Entity {
     }
 }
 
+impl Store {
+    /// A person's sign-ins that are on, the latest used first.
+    pub async fn sign_ins(&self, person: PersonId, today: civil::Date) -> Result<Vec<SignIn>, StoreError> {
+        let rows = sign_in::Entity::find()
+            .filter(sign_in::Column::PersonId.eq(person.uuid()))
+            .filter(sign_in::Column::Ended.eq(false))
+            .filter(sign_in::Column::ExpiresOn.gte(time::bind_day(today)))
+            .order_by_desc(sign_in::Column::LastUsedOn)
+            .order_by_asc(sign_in::Column::Id)
+            .all(&self.reads())
+            .await?;
+        let mut sign_ins = Vec::with_capacity(rows.len());
+        for row in rows.into_iter().filter_map(|row| self.genuine(row)) {
+            let id = SignInId::from_uuid(row.id);
+            let Some(state) = self.open_row::<RotationState>(id, &aad(&row), &row.rotation).await? else { continue };
+            let client = state.client.as_deref().and_then(ClientKind::from_word).unwrap_or(ClientKind::Unknown);
+            sign_ins.push(SignIn {
+                id,
+                client,
+                signed_in_on: time::read_day(row.created_on)?,
+                last_used_on: time::read_day(row.last_used_on)?,
+                expires_on: time::read_day(row.expires_on)?,
+            });
+        }
+        Ok(sign_ins)
+    }
+}
+
 impl Tx {
     /// Adds a sign-in of a person who has proved who they are now; `digest` is its first refresh token's.
     pub async fn add_sign_in(
         &self,
         id: SignInId,
         person: PersonId,
-        client: ClientKind,
+        entrance: Entrance,
         digest: [u8; 32],
     ) -> Result<Known, StoreError> {
         self.make_room(person).await?;
-        let expires_at = domain_time::after(self.now(), LONGEST);
+        let longest = if entrance.proved_twice { LONGEST_PROVED_TWICE } else { LONGEST };
+        let expires_at = domain_time::after(self.now(), longest);
         let today = time::bind_day(domain_time::day(self.now()));
         let mut row = sign_in::Model {
             id: id.uuid(),
@@ -121,7 +170,8 @@ impl Tx {
             rotated_at: now,
             previous: None,
             forgiven: false,
-            client: Some(client.word().to_owned()),
+            client: Some(entrance.client.word().to_owned()),
+            proved_twice: entrance.proved_twice,
         };
         row.rotation = self.store().seal(KeyScope::People, &aad(&row), &state).await?;
         self.sql().insert(self.store().marked(row)).await?;
@@ -167,6 +217,18 @@ impl Tx {
     /// Ends all sign-ins of a person; how many there were.
     pub async fn end_sign_ins_of(&self, person: PersonId) -> Result<u64, StoreError> {
         self.end_where(sign_in::Column::PersonId.eq(person.uuid())).await
+    }
+
+    /// Ends all sign-ins of a person but one.
+    pub async fn end_other_sign_ins(&self, person: PersonId, but: SignInId) -> Result<u64, StoreError> {
+        let others = sign_in::Column::PersonId.eq(person.uuid()).and(sign_in::Column::Id.ne(but.uuid()));
+        self.end_where(others).await
+    }
+
+    /// Ends a sign-in of a person. Whether there was such a one.
+    pub async fn end_sign_in_of(&self, person: PersonId, id: SignInId) -> Result<bool, StoreError> {
+        let it = sign_in::Column::PersonId.eq(person.uuid()).and(sign_in::Column::Id.eq(id.uuid()));
+        self.end_where(it).await.map(|ended| ended > 0)
     }
 
     async fn end_where(&self, which: Expr) -> Result<u64, StoreError> {
@@ -216,7 +278,7 @@ impl Tx {
 
     async fn may_go_on(&self, row: &sign_in::Model, state: &RotationState) -> Result<bool, StoreError> {
         let rotated_at = instant(state.rotated_at)?;
-        if self.now() >= instant(state.expires_at)? || self.now() >= domain_time::after(rotated_at, IDLE) {
+        if self.now() >= instant(state.expires_at)? || self.now() >= domain_time::after(rotated_at, state.idle()) {
             return Ok(false);
         }
         let account = self.account(PersonId::from_uuid(row.person_id)).await?;

@@ -243,7 +243,14 @@ async fn sign_in(door: &Door, track: &str, email: &str, password: &str) -> Answe
 
 /// The document of one mutation with its one input.
 pub fn mutation(name: &str, selection: &str) -> String {
-    let kind: String = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+    let kind: String = match name {
+        "startSecondFactorRecovery"
+        | "grantAdministration"
+        | "withdrawAdministration"
+        | "disablePerson"
+        | "enablePerson" => "OfPerson".to_owned(),
+        _ => name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect(),
+    };
     format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {selection} }} }}")
 }
 
@@ -258,7 +265,15 @@ pub fn merged(input: Value, changes: Value) -> Value {
 pub fn selection(mutation: &str) -> &'static str {
     match mutation {
         "signIn" | "refreshTokens" | "acceptInvitation" => TOKENS,
-        "requestPasswordReset" => "accepted",
+        "requestPasswordReset" | "changeAddress" => "accepted",
+        "changePassword" | "confirmAddress" => "changed",
+        "endSignIn" => "ended",
+        "confirmSecondFactor" => "recoveryCodes",
+        "startSecondFactorRecovery" => "takesEffectAt",
+        "createPersonalAccessToken" => "token",
+        "revokePersonalAccessToken" => "revoked",
+        "updateAccount" => "viewer { person { id displayName affiliation } language timeZone }",
+        "grantAdministration" | "withdrawAdministration" | "disablePerson" | "enablePerson" => "person { id }",
         "resetPassword" => "reset",
         "invitePerson" => "person { id displayName affiliation email }",
         "createWorkingGroup" | "updateWorkingGroup" => {
@@ -269,9 +284,16 @@ pub fn selection(mutation: &str) -> &'static str {
             "membership { id role capacity delegation { id name } person { id displayName affiliation email } }"
         }
         "removeMember" => "removedMembershipId",
-        "proposeAgendaItem" | "updateAgendaItem" | "moveAgendaItem" | "adoptAgendaItem" | "withdrawAgendaItem" => {
+        "proposeAgendaItem"
+        | "updateAgendaItem"
+        | "moveAgendaItem"
+        | "adoptAgendaItem"
+        | "withdrawAgendaItem"
+        | "objectToAdoption"
+        | "proposeAgendaItemAnew"
+        | "deferAgendaItem" => {
             "agendaItem { id session { id } position title description durationMinutes startsAt status attribution \
-             adoptedAt proposedBy { id } lead { id } version }"
+             adoptedAt needsSilence proposedBy { id } lead { id } version }"
         }
         "openSilenceProcedure" | "withdrawSilenceProcedure" | "breakSilence" => {
             "silenceProcedure { id status openedAt deadline agendaItem { id status version } objections { id ground \

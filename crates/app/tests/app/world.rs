@@ -23,6 +23,7 @@ use dipoli_domain::{
     person::{Person, Security, Standing},
     policy::{self, Act, Actor, By, On, Seat, Viewer},
     refusal::Code,
+    second_factor::Demand,
     span::Span,
     tick::Pace,
     time::Zone,
@@ -218,7 +219,7 @@ impl World {
     /// A request of a viewer who is made up.
     pub fn cx_of(&self, viewer: Viewer) -> Cx {
         let now = self.now();
-        Cx { track: Arc::clone(&self.track), viewer: Arc::new(viewer), now, authenticated_at: now, is_query: true }
+        Cx { track: Arc::clone(&self.track), viewer: Arc::new(viewer), now, proved_at: Some(now), is_query: true }
     }
 }
 
@@ -240,6 +241,7 @@ fn settings() -> Settings {
         seat_age: "7d".parse().expect("a span"),
         shortest_silence: "72h".parse().expect("a span"),
         access_token_minutes: 5,
+        second_factor: Demand::Optional,
     }
 }
 

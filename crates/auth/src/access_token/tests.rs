@@ -83,7 +83,7 @@ fn a_token_says_what_a_07_asks_for_and_no_more() {
 
     assert_eq!(parts[0], header());
     let names: Vec<&str> = parts[1].as_object().expect("an object").keys().map(String::as_str).collect();
-    let mut expected = ["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "sid", "auth_time"];
+    let mut expected = ["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "sid", "auth_time", "fresh"];
     expected.sort_unstable();
     assert_eq!(names, expected);
 }

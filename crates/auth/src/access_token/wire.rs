@@ -52,6 +52,8 @@ pub(super) struct WireClaims {
     jti: Uuid,
     sid: Uuid,
     auth_time: i64,
+    #[serde(default)]
+    fresh: bool,
 }
 
 impl WireClaims {
@@ -66,6 +68,7 @@ impl WireClaims {
             jti: claims.token,
             sid: claims.sign_in,
             auth_time: claims.authenticated_at,
+            fresh: claims.fresh,
         }
     }
 
@@ -75,6 +78,7 @@ impl WireClaims {
             sign_in: self.sid,
             token: self.jti,
             authenticated_at: self.auth_time,
+            fresh: self.fresh,
             issued_at: self.iat,
             not_before: self.nbf,
             expires_at: self.exp,

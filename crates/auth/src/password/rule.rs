@@ -1,4 +1,4 @@
-//! The rule for a new password: long enough, not endless, not the person's own name or address.
+//! The rule for a new password: long enough, not endless, not the person's own name or address, not a common one.
 //!
 //! Each part of the rule is one function from the password to a fault, in the order in which a person should hear
 //! of them; a further part is a further line in [`NewPassword::parse`].
@@ -6,6 +6,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use super::common;
 
 /// A password that keeps the rule, and can be hashed.
 pub struct NewPassword(SecretString);
@@ -24,6 +26,9 @@ impl NewPassword {
     pub fn parse(password: SecretString, personal: &[&str]) -> Result<NewPassword, PasswordFault> {
         length(password.expose_secret())?;
         not_personal(password.expose_secret(), personal)?;
+        if common::is_common(password.expose_secret()) {
+            return Err(PasswordFault::Common);
+        }
         Ok(NewPassword(password))
     }
 
@@ -44,6 +49,9 @@ pub enum PasswordFault {
     /// Little more than the person's name or address.
     #[error("A password is not made of one's own name or address. Add words that have nothing to do with them.")]
     Personal,
+    /// One that many people have, or little more.
+    #[error("Many people have this password, and it is guessed first. A few words in a row are better.")]
+    Common,
 }
 
 fn length(password: &str) -> Result<(), PasswordFault> {
@@ -125,8 +133,8 @@ mod tests {
 
     #[test]
     fn length_is_bounded_in_bytes() {
-        assert_eq!(judge(&"x".repeat(1024), &[]), Ok(()));
-        assert_eq!(judge(&"x".repeat(1025), &[]), Err(PasswordFault::TooLong));
+        assert_eq!(judge(&"x-q7".repeat(256), &[]), Ok(()));
+        assert_eq!(judge(&format!("{}!", "x-q7".repeat(256)), &[]), Err(PasswordFault::TooLong));
         assert_eq!(judge(&"я".repeat(512), &[]), Ok(()));
         assert_eq!(judge(&"я".repeat(513), &[]), Err(PasswordFault::TooLong));
     }

@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
+use dipoli_auth::password::Parameters;
 use serde::Deserialize;
 
 use super::{
@@ -48,7 +49,7 @@ pub enum Documents {
     Trusted,
 }
 
-/// How often a client address may try to sign in.
+/// How often a client address may try to sign in, and what a password costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignInRate {
@@ -56,6 +57,12 @@ pub struct SignInRate {
     pub burst: Count<1, 10_000>,
     /// And then every minute.
     pub per_minute: Count<1, 10_000>,
+    /// What a new password hash costs in memory (KiB); nothing weaker than OWASP's least is accepted (requirements A-01).
+    pub hash_memory_kib: Count<19_456, 1_048_576>,
+    /// In passes over it.
+    pub hash_passes: Count<2, 16>,
+    /// In lanes.
+    pub hash_lanes: Count<1, 16>,
 }
 
 const TEMPLATE: Template = Template {
@@ -99,6 +106,13 @@ const TEMPLATE: Template = Template {
             comment: "1…10000: sign-ins that a client address may try at once",
         },
         Entry { key: "sign_in.per_minute", first: First::Default("3"), comment: "1…10000: and then" },
+        Entry {
+            key: "sign_in.hash_memory_kib",
+            first: First::Default("65536"),
+            comment: "19456…1048576: argon2id's memory",
+        },
+        Entry { key: "sign_in.hash_passes", first: First::Default("3"), comment: "2…16: its passes" },
+        Entry { key: "sign_in.hash_lanes", first: First::Default("1"), comment: "1…16: its lanes" },
     ],
 };
 
@@ -119,6 +133,13 @@ impl Instance {
             return Err(Wrong::new("admin_listen", "the API has this address already; give another"));
         }
         Ok(instance)
+    }
+
+    /// What a new password hash costs.
+    pub fn password_cost(&self) -> Parameters {
+        let SignInRate { hash_memory_kib, hash_passes, hash_lanes, .. } = self.sign_in;
+        Parameters::new(hash_memory_kib.get(), hash_passes.get(), hash_lanes.get())
+            .unwrap_or_else(|fault| unreachable!("the settings have the same bounds: {fault}"))
     }
 
     /// The file as it is first written; `given` holds values (as TOML) that differ from the default.
@@ -188,9 +209,15 @@ mod tests {
             ("burst = 0", "it should be a whole number from 1 to 10000"),
             ("burst = 10001", "it should be a whole number from 1 to 10000"),
             ("burst = -1", "it should be a whole number from 1 to 10000"),
+            ("hash_memory_kib = 19455", "it should be a whole number from 19456 to 1048576"),
+            ("hash_passes = 1", "it should be a whole number from 2 to 16"),
+            ("hash_lanes = 0", "it should be a whole number from 1 to 16"),
             ("burst = \"many\"", "it should be a whole number from 1 to 10000"),
         ] {
-            assert_eq!(wrong(&format!("[sign_in]\n{line}\n")), format!("FILE, line 2, sign_in.burst: {fault}"));
+            assert_eq!(
+                wrong(&format!("[sign_in]\n{line}\n")),
+                format!("FILE, line 2, sign_in.{}: {fault}", line.split(' ').next().unwrap())
+            );
         }
         assert!(wrong("listen = 8080").starts_with("FILE, line 1, listen: "));
         assert!(wrong("listen = \"localhost\"").starts_with("FILE, line 1, listen: "));

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use dipoli_domain::{email::EmailAddress, language::LanguageTag, span::Span, tick::Pace, track::Formality};
+use dipoli_domain::{
+    email::EmailAddress, language::LanguageTag, second_factor::Demand, span::Span, tick::Pace, track::Formality,
+};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -255,6 +257,11 @@ impl Track {
             seat_age: self.notes.seat_age.get(),
             shortest_silence: self.silence.shortest.get(),
             access_token_minutes: self.sign_in.access_token_minutes.get(),
+            second_factor: match self.sign_in.second_factor {
+                SecondFactor::Roles => Demand::Roles,
+                SecondFactor::Required => Demand::Required,
+                SecondFactor::Optional => Demand::Optional,
+            },
         }
     }
 
@@ -277,8 +284,8 @@ impl Track {
         );
         warn(self.mail.content == Content::Titles, "mail.content = \"titles\" has no effect yet: letters are discreet");
         warn(
-            self.sign_in.second_factor != SecondFactor::Optional,
-            "sign_in.second_factor is not enforced yet: one signs in with a password alone",
+            self.sign_in.second_factor == SecondFactor::Optional,
+            "sign_in.second_factor = \"optional\": whoever learns an administrator's password is one",
         );
         warnings
     }
@@ -385,6 +392,6 @@ mod tests {
         assert!(!about("notes.release_during_session = \"1m\"", "notes.release_during_session"));
         assert!(about("silence.shortest = \"23h\"", "silence.shortest"));
         assert!(!about("silence.shortest = \"24h\"", "silence.shortest"));
-        assert!(about("", "sign_in.second_factor") && !about("sign_in.second_factor = \"optional\"", "sign_in.second"));
+        assert!(!about("", "sign_in.second_factor") && about("sign_in.second_factor = \"optional\"", "sign_in.second"));
     }
 }

@@ -131,7 +131,7 @@ pub async fn post(
             return answered(media, &told);
         }
     };
-    let operation = if prepared.is_mutation() { Operation::Mutation } else { Operation::Query };
+    let operation = Operation::of(&prepared);
     let is_credential = prepared.is_credential();
     // A path that is no text is nobody's.
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();

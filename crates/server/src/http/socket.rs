@@ -23,7 +23,7 @@ use dipoli_app::{
     bus::Ears,
     pass::{Operation, Standing},
 };
-use dipoli_graphql::{RawRequest, Response as Answer};
+use dipoli_graphql::{Kind, RawRequest, Response as Answer};
 use futures_util::{
     FutureExt, StreamExt,
     future::{AbortHandle, Abortable, BoxFuture},
@@ -38,6 +38,7 @@ use uuid::Uuid;
 
 use self::protocol::{Close, Said};
 use super::graphql::Endpoint;
+use crate::metrics::Operation as Counted;
 
 /// Largest message that is read, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
@@ -334,8 +335,16 @@ impl Asked {
             Ok(prepared) => prepared,
             Err(refused) => return self.says(protocol::answer(&self.id, &refused), true).await,
         };
+        let (begun, operation, metrics) = (Instant::now(), Counted::of(&prepared), endpoint.tracks().metrics());
+        if operation == Counted::Subscription {
+            metrics.answered(operation, Kind::Answered, Duration::ZERO);
+        }
+        let mut is_counted = operation == Counted::Subscription;
         let mut answers = endpoint.api().stream(pass, prepared, self.request_id.clone()).await;
         while let Some(told) = answers.next().await {
+            if !std::mem::replace(&mut is_counted, true) {
+                metrics.answered(operation, told.kind(), begun.elapsed());
+            }
             if told.is_unauthenticated() {
                 return self.tells(Out::Unauthorized).await;
             }

@@ -3,6 +3,7 @@
 //! One binary: a story is a function that takes an engine, and `on_each_database!` runs it on every one. What a
 //! story needs of the world is in `dipoli-testkit`; time moves only when a story says so, and nothing sleeps.
 
+mod accounts;
 mod attempts;
 mod audit_log;
 mod backups;
@@ -25,6 +26,7 @@ mod replicas;
 mod roles;
 mod sdl;
 mod seats;
+mod second_factor;
 mod sign_in;
 mod silence;
 mod sockets;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dipoli_domain::id::{
-    AgendaItemId, DelegationId, MembershipId, NoteId, ObjectionId, ParaphraseId, PersonId, SessionId,
-    SilenceProcedureId, WorkingGroupId,
+    AgendaItemId, DelegationId, MembershipId, NoteId, ObjectionId, ParaphraseId, PersonId, PersonalAccessTokenId,
+    SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
 };
 use dipoli_testkit::{Engine, Person, Socket, Table, merged, on_each_database};
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ enum Kind {
     Note,
     Paraphrase,
     Silence,
+    SignIn,
+    Token,
     Objection,
 }
 
@@ -67,6 +69,10 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
     ("moveAgendaItem", "agendaItemId", Kind::Item, r#"{"position": 1}"#),
     ("adoptAgendaItem", "agendaItemId", Kind::Item, "{}"),
     ("withdrawAgendaItem", "agendaItemId", Kind::Item, "{}"),
+    ("objectToAdoption", "agendaItemId", Kind::Item, "{}"),
+    ("proposeAgendaItemAnew", "agendaItemId", Kind::Item, "{}"),
+    ("deferAgendaItem", "agendaItemId", Kind::Item, r#"{"sessionId": "$session"}"#),
+    ("deferAgendaItem", "sessionId", Kind::Session, r#"{"agendaItemId": "$item"}"#),
     ("openSilenceProcedure", "agendaItemId", Kind::Item, r#"{"deadline": "2027-03-20T08:00:00Z"}"#),
     ("withdrawSilenceProcedure", "silenceProcedureId", Kind::Silence, "{}"),
     ("breakSilence", "silenceProcedureId", Kind::Silence, r#"{"ground": "LINKAGE", "statement": "S"}"#),
@@ -84,6 +90,14 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         Kind::Delegation,
         r#"{"visibility": "DELEGATION", "body": "B", "noteId": "$aside"}"#,
     ),
+    ("endSignIn", "signInId", Kind::SignIn, "{}"),
+    ("createPersonalAccessToken", "workingGroupId", Kind::Group, r#"{"name": "N", "scopes": ["SESSIONS_READ"]}"#),
+    ("revokePersonalAccessToken", "accessTokenId", Kind::Token, "{}"),
+    ("startSecondFactorRecovery", "personId", Kind::Person, "{}"),
+    ("grantAdministration", "personId", Kind::Person, "{}"),
+    ("withdrawAdministration", "personId", Kind::Person, "{}"),
+    ("disablePerson", "personId", Kind::Person, "{}"),
+    ("enablePerson", "personId", Kind::Person, "{}"),
     ("answerParaphrase", "paraphraseId", Kind::Paraphrase, r#"{"agree": true}"#),
 ];
 
@@ -179,6 +193,8 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
         Kind::Note => NoteId::random().to_string(),
         Kind::Paraphrase => ParaphraseId::random().to_string(),
         Kind::Silence => SilenceProcedureId::random().to_string(),
+        Kind::SignIn => SignInId::random().to_string(),
+        Kind::Token => PersonalAccessTokenId::random().to_string(),
         Kind::Objection => ObjectionId::random().to_string(),
     };
     let other_kind = if kind == Kind::Person { things.session["id"].as_str().unwrap_or_default() } else { person.id() };
@@ -204,13 +220,15 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
 
 /// What a person may meet before the id in question is looked at: the object that it belongs to is out of their sight,
 /// or not theirs to change.
-const IN_THE_WAY: [&str; 6] = [
+const IN_THE_WAY: [&str; 7] = [
     "NOT_FOUND noteId",
     "NOT_FOUND workingGroupId",
     "NOT_FOUND membershipId",
     "NOT_FOUND sessionId",
     "NOT_FOUND agendaItemId",
     "FORBIDDEN",
+    // Asked before any id is looked at.
+    "REAUTHENTICATION_REQUIRED",
 ];
 
 async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Engine) {
@@ -278,6 +296,8 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
         Kind::Note,
         Kind::Paraphrase,
         Kind::Silence,
+        Kind::SignIn,
+        Kind::Token,
         Kind::Objection,
     ];
     for person in table.people() {

@@ -8,7 +8,7 @@ use dipoli_domain::{
     policy::{self, Act, Actor, On, Permit, scope::Groups},
     sign_in::ClientKind,
 };
-use dipoli_store::{Clock, KeyReport, Pass, Place, Store};
+use dipoli_store::{Clock, Entrance, KeyReport, Pass, Place, Store};
 use dipoli_testkit::{Engine, on_each_database};
 
 use crate::{
@@ -138,7 +138,14 @@ async fn a_row_that_was_changed_meanwhile_keeps_the_change(engine: Engine) {
     rotates(&world, &other).await;
     // This process has not heard of the new keys: what it writes is sealed by the old one, and is sealed anew later.
     let tx = world.store.begin(world.operator()).await.unwrap();
-    tx.add_sign_in(SignInId::random(), everything.anna.id, ClientKind::Program, [7; 32]).await.unwrap();
+    tx.add_sign_in(
+        SignInId::random(),
+        everything.anna.id,
+        Entrance { client: ClientKind::Program, proved_twice: false },
+        [7; 32],
+    )
+    .await
+    .unwrap();
     tx.commit(&[Event::on(Action::SignedIn, everything.anna.id)]).await.unwrap();
     assert_eq!(
         report(&world).await.rows.by_table().iter().find(|(table, _)| *table == "sign_in"),

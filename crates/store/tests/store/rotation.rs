@@ -7,7 +7,7 @@ use dipoli_domain::{
     policy::Act,
     sign_in::ClientKind,
 };
-use dipoli_store::{OneTime, Rotation, Store};
+use dipoli_store::{Entrance, OneTime, Rotation, Store};
 use dipoli_testkit::{Engine, on_each_database};
 
 use crate::world::{World, someone};
@@ -19,7 +19,7 @@ async fn signed_in(world: &World) -> (Person, SignInId) {
     let id = SignInId::random();
     let tx = world.store.begin(world.stranger(Act::SignIn)).await.unwrap();
     tx.add_person(&anna).await.unwrap();
-    tx.add_sign_in(id, anna.id, ClientKind::Program, FIRST).await.unwrap();
+    tx.add_sign_in(id, anna.id, Entrance { client: ClientKind::Program, proved_twice: false }, FIRST).await.unwrap();
     tx.commit(&[Event::on(Action::SignedIn, id)]).await.unwrap();
     (anna, id)
 }
@@ -122,7 +122,9 @@ async fn of_sign_ins_there_are_48_at_most(engine: Engine) {
     for n in 0..48_u8 {
         let tx = world.store.begin(world.stranger(Act::SignIn)).await.unwrap();
         let id = SignInId::random();
-        tx.add_sign_in(id, anna.id, ClientKind::Program, [50 + n; 32]).await.unwrap();
+        tx.add_sign_in(id, anna.id, Entrance { client: ClientKind::Program, proved_twice: false }, [50 + n; 32])
+            .await
+            .unwrap();
         tx.commit(&[Event::on(Action::SignedIn, id)]).await.unwrap();
     }
     assert_eq!(world.content().await.number("SELECT count(*) FROM sign_in WHERE NOT ended").await, 48);

@@ -12,7 +12,7 @@ use dipoli_domain::{
     time,
     working_group::WorkingGroup,
 };
-use dipoli_store::{Effect, NewSeat, OneTime, Store};
+use dipoli_store::{Effect, Entrance, NewSeat, OneTime, Store};
 use dipoli_testkit::{Engine, on_each_database};
 use jiff::SignedDuration;
 
@@ -54,7 +54,14 @@ impl Trusted {
             };
             tx.give_seat(&seat, false).await.unwrap();
             let offset = u8::try_from(number).unwrap() * 10;
-            tx.add_sign_in(sign_ins[number], person.id, ClientKind::Program, [REFRESH[0] + offset; 32]).await.unwrap();
+            tx.add_sign_in(
+                sign_ins[number],
+                person.id,
+                Entrance { client: ClientKind::Program, proved_twice: false },
+                [REFRESH[0] + offset; 32],
+            )
+            .await
+            .unwrap();
             let in_an_hour = time::after(world.now(), SignedDuration::from_hours(1));
             tx.add_one_time_token(&[RESET[0] + offset; 32], person.id, OneTime::PasswordReset, in_an_hour)
                 .await
@@ -257,7 +264,14 @@ async fn what_was_ended_or_added_gives_nothing(engine: Engine) {
     ))
     .await;
     let tx = world.store.begin(world.stranger(Act::SignIn)).await.unwrap();
-    tx.add_sign_in(SignInId::random(), trusted.anna.id, ClientKind::Program, [77; 32]).await.unwrap();
+    tx.add_sign_in(
+        SignInId::random(),
+        trusted.anna.id,
+        Entrance { client: ClientKind::Program, proved_twice: false },
+        [77; 32],
+    )
+    .await
+    .unwrap();
     drop(tx);
     let counted = world.store.posting_seats(&Groups::All, &[trusted.group.id]).await.unwrap();
     assert_eq!(counted[&trusted.group.id].len(), 1, "Anna's own seat is as it was, and counts");
