@@ -83,6 +83,10 @@ impl Telling {
             }
         }
         self.log(name).await;
+        let metrics = self.table.server().metrics().await;
+        assert!(metrics.contains("dipoli_requests_total{operation=\"query\""), "{metrics}");
+        assert!(!metrics.contains("mutation"), "what a mutation counts is shown with its hour: {metrics}");
+        self.keep(&format!("{name}: the metrics"), &metrics);
         let (content, keys) = (self.table.content().await, self.table.keys_of("aalto").await);
         self.copy(&format!("{name}: the content"), &content).await;
         self.copy(&format!("{name}: the keys"), &keys).await;
