@@ -26,6 +26,8 @@ CREATE TABLE agenda_item (
     lead uuid,
     version integer NOT NULL,
     sealed bytea NOT NULL,
+    needs_silence boolean NOT NULL,
+    by_word boolean NOT NULL,
     CONSTRAINT agenda_item_pkey PRIMARY KEY (id),
     CONSTRAINT agenda_item_by_membership FOREIGN KEY (proposed_by) REFERENCES membership(id),
     CONSTRAINT agenda_item_led_by FOREIGN KEY (lead) REFERENCES membership(id),

@@ -25,6 +25,8 @@ CREATE TABLE "agenda_item" (
     "lead" uuid_text NULL,
     "version" integer NOT NULL,
     "sealed" blob NOT NULL,
+    "needs_silence" boolean NOT NULL DEFAULT FALSE,
+    "by_word" boolean NOT NULL DEFAULT FALSE,
     FOREIGN KEY ("session_id") REFERENCES "session" ("id"),
     FOREIGN KEY ("proposed_by") REFERENCES "membership" ("id"),
     FOREIGN KEY ("lead") REFERENCES "membership" ("id")

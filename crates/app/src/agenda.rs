@@ -12,11 +12,15 @@ use dipoli_domain::{
     agenda::{self, AgendaItem, ItemStatus, Placed},
     audit::{Action, Event},
     id::{AgendaItemId, SessionId},
+    letter::LetterKind,
     note::Attribution,
-    policy::{Act, On, Permit, scope::Agendas},
+    policy::{Act, Holder, On, Permit, Rule, scope::Agendas},
     refusal::Refusal,
     session::SessionStatus,
+    time,
 };
+use dipoli_store::{Queued, Tx};
+use jiff::SignedDuration;
 
 pub use self::{
     propose::{Propose, propose},
@@ -25,7 +29,11 @@ pub use self::{
 use crate::{
     Cx, Result,
     cx::{id, unchanged},
+    session,
 };
+
+/// What is not told by then has been seen on the session's page.
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Those of these items that the viewer may read, in their places.
 pub async fn many(cx: &Cx, ids: &[AgendaItemId]) -> Result<HashMap<AgendaItemId, Placed>> {
@@ -69,7 +77,73 @@ pub async fn adopt(cx: &Cx, agenda_item_id: &str, expected_version: Option<i32>)
     }
     placed.session_status.takes_agenda()?;
     let item = placed.item.clone().adopted(cx.now)?;
-    written(cx, permit, placed, item, Action::ItemAdopted).await
+    let tx = cx.track.store.begin(permit).await?;
+    tx.change_agenda_item(&item).await?;
+    tell(&tx, &item, LetterKind::ItemAdopted, Act::SeeAdoptedItems).await?;
+    done(cx, tx, placed, item, Action::ItemAdopted).await
+}
+
+/// Objects to an adoption by the chair's word, until the session's end and at least for 24 hours. Under the Chatham House Rule
+/// the log does not say who.
+pub async fn object_to_adoption(cx: &Cx, agenda_item_id: &str) -> Result<Placed> {
+    let placed = seen(cx, "agendaItemId", id("agendaItemId", agenda_item_id)?).await?;
+    let permit = cx.may("agendaItemId", Act::ObjectToAdoption, On::group(placed.item.group)).await?;
+    let permit = match placed.item.attribution {
+        Attribution::Named => permit,
+        Attribution::ChathamHouse => permit.under_the_rule(),
+    };
+    let session = session::seen(cx, "agendaItemId", placed.item.session).await?;
+    let item = placed.item.clone().objected_to(session.ends_at(), cx.now)?;
+    let tx = cx.track.store.begin(permit).await?;
+    tx.change_agenda_item(&item).await?;
+    tell(&tx, &item, LetterKind::ItemObjected, Act::SeeProposedItems).await?;
+    done(cx, tx, placed, item, Action::AdoptionObjected).await
+}
+
+/// Proposes one's own objected item anew, with new words if need be; it goes under silence.
+pub async fn propose_anew(
+    cx: &Cx,
+    agenda_item_id: &str,
+    title: Option<&str>,
+    description: Option<&str>,
+) -> Result<Placed> {
+    let placed = seen(cx, "agendaItemId", id("agendaItemId", agenda_item_id)?).await?;
+    let permit = cx.may("agendaItemId", Act::EditAgendaItem, own(&placed.item)).await?;
+    placed.session_status.takes_agenda()?;
+    let item = placed.item.clone().proposed_anew(title, description)?;
+    written(cx, permit, placed, item, Action::ItemProposedAnew).await
+}
+
+/// Defers an item to a later session of its group, where it is proposed; what was said of it stays where it was. Gives the item
+/// in its new place.
+pub async fn defer(cx: &Cx, agenda_item_id: &str, session_id: &str) -> Result<Placed> {
+    let placed = seen(cx, "agendaItemId", id("agendaItemId", agenda_item_id)?).await?;
+    let permit = cx.may("agendaItemId", Act::AdoptAgendaItem, On::group(placed.item.group)).await?;
+    let later = session::seen(cx, "sessionId", id("sessionId", session_id)?).await?;
+    let from = session::seen(cx, "agendaItemId", placed.item.session).await?;
+    let (here, there) = placed.item.deferred_to(&from, &later)?;
+    let tx = cx.track.store.begin(permit).await?;
+    tx.change_agenda_item(&here).await?;
+    propose::added(cx, tx, there, &[Event::on(Action::ItemDeferred, here.id)]).await
+}
+
+/// Tells all who see the item what became of it. A letter does not say which item it is about, and yet each item has its own.
+async fn tell(tx: &Tx, item: &AgendaItem, kind: LetterKind, seen_by: Act) -> Result<()> {
+    let seats = tx.seats_in_effect(item.group).await?;
+    let told = seats.iter().filter(|seat| seen_by.rule(Holder::Seat(seat.role)) == Rule::Always);
+    let of_item = i32::from_be_bytes(*item.id.uuid().as_bytes().first_chunk().unwrap_or(&[0; 4]));
+    let letters = told.map(|seat| Queued {
+        kind,
+        person: seat.person,
+        session: Some(item.session),
+        sequence: Some(of_item.wrapping_add(item.version)),
+        silence: None,
+        before: None,
+        own: true,
+        due: tx.now(),
+        expires: Some(time::after(tx.now(), TOLD_FOR)),
+    });
+    Ok(tx.queue_all(&letters.collect::<Vec<_>>()).await?)
 }
 
 /// Takes one's own item back.
@@ -85,6 +159,10 @@ pub async fn withdraw(cx: &Cx, agenda_item_id: &str) -> Result<Placed> {
 async fn written(cx: &Cx, permit: Permit, placed: Placed, item: AgendaItem, action: Action) -> Result<Placed> {
     let tx = cx.track.store.begin(permit).await?;
     tx.change_agenda_item(&item).await?;
+    done(cx, tx, placed, item, action).await
+}
+
+async fn done(cx: &Cx, tx: Tx, placed: Placed, item: AgendaItem, action: Action) -> Result<Placed> {
     tx.commit(&[Event::on(action, item.id)]).await?;
     cx.track.wake();
     let starts_at = placed.starts_at.filter(|_| item.status.takes_time());
@@ -112,6 +190,8 @@ pub struct Can {
     pub withdraw: bool,
     /// Put it to the group by silence.
     pub open_silence: bool,
+    /// Propose it anew after an objection.
+    pub propose_anew: bool,
     /// Post notes to it.
     pub post_note: bool,
 }
@@ -131,6 +211,7 @@ pub fn can(cx: &Cx, placed: &Placed) -> Can {
         move_item: may(Act::OrderAgenda, worked_on),
         adopt: may(Act::AdoptAgendaItem, worked_on && item.clone().adopted(cx.now).is_ok()),
         withdraw: may(Act::EditAgendaItem, worked_on && item.clone().withdrawn().is_ok()),
+        propose_anew: may(Act::EditAgendaItem, worked_on && item.status == ItemStatus::Objected),
         open_silence: may(
             Act::OpenSilenceProcedure,
             *session_status == SessionStatus::Scheduled && item.status == ItemStatus::Proposed,

@@ -173,6 +173,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
         | LetterKind::Reminder
+        | LetterKind::ItemAdopted
+        | LetterKind::ItemObjected
         | LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -212,6 +214,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
             .filter(|appointment| appointment.starts_at > tx.now())
             .zip(row.before)
             .map(|(appointment, before)| Matter::Reminder { appointment, before }),
+        LetterKind::ItemAdopted => sees(row, Act::SeeAdoptedItems).then_some(Matter::ItemAdopted),
+        LetterKind::ItemObjected => sees(row, Act::SeeProposedItems).then_some(Matter::ItemObjected),
         LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
@@ -282,6 +286,12 @@ fn current(row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option
         sequence: meeting.sequence,
         uid: meeting.calendar_uid?.to_string(),
     })
+}
+
+/// Whether the recipient's seat sees something of the session's agenda.
+fn sees(row: &ClaimedLetter, act: Act) -> bool {
+    let meeting = row.meeting.as_ref().filter(|meeting| shows(meeting));
+    meeting.and_then(|meeting| meeting.seat).is_some_and(|seat| act.rule(Holder::Seat(seat.role)) == Rule::Always)
 }
 
 /// Members are told of what was published to them; drafts mail nobody, whoever sees them.

@@ -33,6 +33,8 @@ words! {
 
 /// Items of one session at most.
 pub const MOST: usize = 100;
+/// A participant may object to the chair's word for so long at least.
+const WORD_STANDS_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// Minutes of one item at most.
 pub const LONGEST_MINUTES: i32 = 7 * 24 * 60;
 
@@ -61,6 +63,10 @@ pub struct AgendaItem {
     pub proposed_by: Option<MembershipId>,
     /// Who leads it.
     pub lead: Option<MembershipId>,
+    /// Whether the chair's word alone does not adopt it: it was proposed after the cut-off, or has met an objection.
+    pub needs_silence: bool,
+    /// Whether the chair's word adopted it.
+    pub by_word: bool,
     /// Counts every change, from 1.
     pub version: i32,
 }
@@ -104,7 +110,8 @@ impl Change {
 
 impl AgendaItem {
     /// A new item of `session`, told all its faults at once.
-    pub fn propose(session: &Session, proposal: &Proposal, by: MembershipId) -> Result<Self, Refusals> {
+    /// What comes after the cut-off, which is the session's start, is additional and goes under silence.
+    pub fn propose(session: &Session, proposal: &Proposal, by: MembershipId, now: Timestamp) -> Result<Self, Refusals> {
         session.takes_agenda()?;
         let mut refusals = Refusals::default();
         let title = refusals.keep(text::line("title", &proposal.title));
@@ -130,6 +137,8 @@ impl AgendaItem {
             adopted_at: None,
             proposed_by: Some(by),
             lead: proposal.lead,
+            needs_silence: now >= session.starts_at(),
+            by_word: false,
             version: 1,
         })
     }
@@ -168,9 +177,14 @@ impl AgendaItem {
     /// The item, adopted by the chair's word at `now`. An objected item is proposed anew and goes under silence.
     pub fn adopted(self, now: Timestamp) -> Result<Self, Refusals> {
         match self.status {
+            ItemStatus::Proposed if self.needs_silence => {
+                let message =
+                    "It is additional or has met an objection: it goes under silence, not by the chair's word.";
+                Err(Refusal::state(message).into())
+            }
             ItemStatus::Proposed => {
                 let version = self.version + 1;
-                Ok(Self { status: ItemStatus::Adopted, adopted_at: Some(now), version, ..self })
+                Ok(Self { status: ItemStatus::Adopted, adopted_at: Some(now), by_word: true, version, ..self })
             }
             ItemStatus::Adopted => Err(Refusal::state("It is adopted already.").into()),
             ItemStatus::UnderSilence => Err(Refusal::state("It is under silence until the deadline.").into()),
@@ -207,7 +221,7 @@ impl AgendaItem {
             ItemStatus::Objected => after == ItemStatus::Deferred,
             ItemStatus::Proposed | ItemStatus::Adopted | ItemStatus::Deferred | ItemStatus::Withdrawn => false,
         };
-        if changes { self.with(after) } else { self }
+        if changes { Self { needs_silence: true, ..self.with(after) } } else { self }
     }
 
     /// The item, adopted by silence at the deadline.
@@ -218,6 +232,67 @@ impl AgendaItem {
         } else {
             self
         }
+    }
+
+    /// Until when a participant may object to the chair's word: until the session's end, and at least for 24 hours. `None` where
+    /// it was not adopted by word.
+    pub fn final_at(&self, session_ends_at: Timestamp) -> Option<Timestamp> {
+        let adopted_at = self.adopted_at.filter(|_| self.by_word && self.status == ItemStatus::Adopted)?;
+        Some(session_ends_at.max(time::after(adopted_at, WORD_STANDS_AFTER)))
+    }
+
+    /// The item after an objection to its adoption by the chair's word.
+    pub fn objected_to(self, session_ends_at: Timestamp, now: Timestamp) -> Result<Self, Refusals> {
+        match self.final_at(session_ends_at) {
+            None => Err(Refusal::state("It was not adopted by the chair's word.").into()),
+            Some(final_at) if now >= final_at => Err(Refusal::state("Its adoption is final.").into()),
+            Some(_) => {
+                Ok(Self { adopted_at: None, by_word: false, needs_silence: true, ..self.with(ItemStatus::Objected) })
+            }
+        }
+    }
+
+    /// An objected item, proposed anew, with new words if need be. It goes under silence.
+    pub fn proposed_anew(self, title: Option<&str>, description: Option<&str>) -> Result<Self, Refusals> {
+        if self.status != ItemStatus::Objected {
+            return Err(Refusal::state("Only what met an objection is proposed anew.").into());
+        }
+        let mut refusals = Refusals::default();
+        let title = refusals.keep(title.map_or_else(|| Ok(self.title.clone()), |new| text::line("title", new)));
+        let description = refusals
+            .keep(description.map_or_else(|| Ok(self.description.clone()), |new| text::prose("description", new)));
+        refusals.check()?;
+        let (Some(title), Some(description)) = (title, description) else {
+            return Err(Refusal::bad_input("input", "It is incomplete.").into());
+        };
+        Ok(Self { title, description, ..self.with(ItemStatus::Proposed) })
+    }
+
+    /// The item, deferred, and what stands for it on the agenda of a later session: its history stays where it was.
+    pub fn deferred_to(self, from: &Session, later: &Session) -> Result<(Self, Self), Refusals> {
+        match self.status {
+            ItemStatus::Proposed | ItemStatus::Objected | ItemStatus::Deferred => {}
+            ItemStatus::UnderSilence => return Err(Refusal::state("It is under silence until the deadline.").into()),
+            ItemStatus::Adopted => return Err(Refusal::state("It is adopted already.").into()),
+            ItemStatus::Withdrawn => return Err(Refusal::state("It was withdrawn.").into()),
+        }
+        if later.group != from.group {
+            return Err(Refusal::not_found("sessionId").into());
+        }
+        later.takes_agenda()?;
+        if later.starts_at() <= from.starts_at() {
+            return Err(Refusal::bad_input("sessionId", "An item is deferred to a later session.").into());
+        }
+        let status = if self.status == ItemStatus::Objected { ItemStatus::Objected } else { ItemStatus::Proposed };
+        let there = Self {
+            id: AgendaItemId::random(),
+            session: later.id,
+            status,
+            attribution: self.attribution.or_stricter(later.attribution),
+            version: 1,
+            ..self.clone()
+        };
+        Ok((self.with(ItemStatus::Deferred), there))
     }
 
     fn with(self, status: ItemStatus) -> Self {
@@ -339,6 +414,8 @@ mod tests {
             adopted_at: None,
             proposed_by: None,
             lead: None,
+            needs_silence: false,
+            by_word: false,
             version: 1,
         }
     }
@@ -382,6 +459,23 @@ mod tests {
         let moved = reordered(ids.clone(), ids[0], 3).expect("in range");
         assert_eq!(moved, [ids[1], ids[2], ids[0], ids[3]]);
         assert!(reordered(ids.clone(), ids[0], 0).is_err() && reordered(ids.clone(), ids[0], 5).is_err());
+    }
+
+    #[test]
+    fn the_chairs_word_is_final_after_the_session_and_a_day() {
+        let hours = |hours| time::after(start(), SignedDuration::from_hours(hours));
+        let adopted = item(ItemStatus::Proposed, None).adopted(start()).expect("proposed");
+        assert_eq!(adopted.final_at(hours(2)), Some(hours(24)));
+        assert_eq!(adopted.final_at(hours(48)), Some(hours(48)));
+        assert!(adopted.clone().objected_to(hours(2), hours(24)).is_err());
+        let objected = adopted.objected_to(hours(2), hours(23)).expect("in time");
+        assert_eq!((objected.status, objected.adopted_at), (ItemStatus::Objected, None));
+        let anew = objected.proposed_anew(Some("Rivers"), None).expect("objected");
+        assert_eq!((anew.status, anew.title.as_str()), (ItemStatus::Proposed, "Rivers"));
+        assert!(anew.clone().adopted(start()).is_err(), "not by word");
+        let by_silence = anew.under_silence().adopted_by_silence(start());
+        assert_eq!(by_silence.final_at(hours(2)), None, "what silence adopted is not the chair's word");
+        assert!(by_silence.objected_to(hours(2), start()).is_err());
     }
 
     #[test]

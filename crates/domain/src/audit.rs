@@ -107,6 +107,12 @@ words! {
         ItemMoved = "agenda_item.moved",
         /// An agenda item was adopted by the chair's word.
         ItemAdopted = "agenda_item.adopted",
+        /// A participant objected to an adoption by the chair's word.
+        AdoptionObjected = "agenda_item.adoption_objected",
+        /// An objected item was proposed anew.
+        ItemProposedAnew = "agenda_item.proposed_anew",
+        /// An agenda item was deferred to a later session.
+        ItemDeferred = "agenda_item.deferred",
         /// An agenda item was withdrawn.
         ItemWithdrawn = "agenda_item.withdrawn",
         /// A silence procedure was opened.

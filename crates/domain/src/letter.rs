@@ -52,6 +52,10 @@ words! {
         SessionCancelled = "session-cancelled",
         /// A session is near.
         Reminder = "reminder",
+        /// An item was adopted by the chair's word.
+        ItemAdopted = "item-adopted",
+        /// A participant objected to an adoption by the chair's word.
+        ItemObjected = "item-objected",
         /// A text was put to the group by silence; to those who can object with a link to do so.
         SilenceOpened = "silence-opened",
         /// A silence procedure is about to end.
@@ -197,6 +201,10 @@ pub enum Matter {
         /// How long before its start the reminder was meant for.
         before: Span,
     },
+    /// An item was adopted by the chair's word; participants may object.
+    ItemAdopted,
+    /// A participant objected to an adoption by the chair's word.
+    ItemObjected,
     /// A text was put to the group by silence.
     SilenceOpened(Call),
     /// A silence procedure is about to end.

@@ -365,6 +365,8 @@ mod tests {
             adopted_at: None,
             proposed_by: None,
             lead: None,
+            needs_silence: false,
+            by_word: false,
             version: 1,
         }
     }

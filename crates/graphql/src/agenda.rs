@@ -120,6 +120,11 @@ impl AgendaItem {
         self.row.item.attribution.into()
     }
 
+    /// Whether the chair's word alone does not adopt it: it was proposed after the session's start, or has met an objection.
+    async fn needs_silence(&self) -> bool {
+        self.row.item.needs_silence
+    }
+
     /// When it was adopted.
     async fn adopted_at(&self) -> Option<DateTime> {
         self.row.item.adopted_at.map(Into::into)
@@ -191,6 +196,8 @@ pub(crate) struct AgendaItemActs {
     withdraw: bool,
     /// Put it to the group by silence.
     open_silence: bool,
+    /// Propose it anew after an objection.
+    propose_anew: bool,
     /// Post notes to it.
     post_note: bool,
 }
@@ -204,6 +211,7 @@ impl From<app::agenda::Can> for AgendaItemActs {
             adopt: can.adopt,
             withdraw: can.withdraw,
             open_silence: can.open_silence,
+            propose_anew: can.propose_anew,
             post_note: can.post_note,
         }
     }

@@ -76,6 +76,8 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::SilenceEnding(_)
         | Matter::SilenceMoved(_)
         | Matter::SilenceBroken
+        | Matter::ItemAdopted
+        | Matter::ItemObjected
         | Matter::SilenceAdopted { .. }
         | Matter::SilenceWithdrawn
         | Matter::Reminder { .. } => return Ok(None),

@@ -66,6 +66,8 @@ fn key(matter: &Matter) -> &'static str {
         Matter::SilenceOpened(Call { link: None, .. }) => "silence-opened",
         Matter::SilenceEnding(_) => "silence-ending",
         Matter::SilenceMoved(_) => "silence-moved",
+        Matter::ItemAdopted => "item-adopted",
+        Matter::ItemObjected => "item-objected",
         Matter::SilenceBroken => "silence-broken",
         Matter::SilenceAdopted { .. } => "silence-adopted",
         Matter::SilenceWithdrawn => "silence-withdrawn",
@@ -108,7 +110,7 @@ impl Writer<'_> {
             Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
                 self.call(key, call)?
             }
-            Matter::SilenceBroken | Matter::SilenceWithdrawn => {
+            Matter::SilenceBroken | Matter::SilenceWithdrawn | Matter::ItemAdopted | Matter::ItemObjected => {
                 vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?]
             }
             Matter::SessionCancelled(appointment) => {

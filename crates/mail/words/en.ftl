@@ -163,3 +163,13 @@ administration-changed =
     .subject = The administrators were changed
     .lead = Someone became an administrator, or ceased to be one, at this time:
     .close = Sign in to see in the log who did it.
+
+item-adopted =
+    .subject = A text was adopted by the chair
+    .lead = The chair has adopted a text, having heard no objection.
+    .close = Sign in to read it. Participants may object until the end of the session, and for at least 24 hours; after that it is final.
+
+item-objected =
+    .subject = An adoption met an objection
+    .lead = A participant has objected to a text that the chair had adopted. It is not adopted.
+    .close = Sign in to see which it is.

@@ -165,3 +165,13 @@ administration-changed =
     .subject = Administratoriai pasikeitė
     .lead = Kažkam suteiktos arba atimtos administravimo teisės:
     .close = Prisijunkite, kad žurnale pamatytumėte, kas tai padarė.
+
+item-adopted =
+    .subject = Pirmininkaujantis priėmė tekstą
+    .lead = Pirmininkaujantis priėmė tekstą, neišgirdęs prieštaravimų.
+    .close = Prisijunkite, kad jį perskaitytumėte. Dalyviai gali prieštarauti iki posėdžio pabaigos ir ne trumpiau kaip 24 valandas; po to sprendimas galutinis.
+
+item-objected =
+    .subject = Prieštarauta priėmimui
+    .lead = Pirmininkaujančio priimtam tekstui prieštarauta. Jis nepriimtas.
+    .close = Prisijunkite, kad pamatytumėte, kuris.

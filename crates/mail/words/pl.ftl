@@ -165,3 +165,13 @@ administration-changed =
     .subject = Skład administracji został zmieniony
     .lead = Ktoś uzyskał lub utracił uprawnienia administracji w tej chwili:
     .close = Prosimy się zalogować, aby zobaczyć w dzienniku, kto to zrobił.
+
+item-adopted =
+    .subject = Prowadzący przyjął tekst
+    .lead = Prowadzący przyjął tekst, nie usłyszawszy sprzeciwu.
+    .close = Prosimy się zalogować, aby go przeczytać. Uczestnicy mogą zgłosić sprzeciw do końca posiedzenia i przez co najmniej 24 godziny; potem decyzja jest ostateczna.
+
+item-objected =
+    .subject = Zgłoszono sprzeciw wobec przyjęcia
+    .lead = Wobec tekstu przyjętego przez prowadzącego zgłoszono sprzeciw. Tekst nie jest przyjęty.
+    .close = Prosimy się zalogować, aby zobaczyć, który.

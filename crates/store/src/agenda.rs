@@ -56,6 +56,8 @@ struct Row {
     proposed_by: Option<Uuid>,
     lead: Option<Uuid>,
     version: i32,
+    needs_silence: bool,
+    by_word: bool,
     /// Null where the item is out of sight.
     sealed: Option<Vec<u8>>,
     session_status: String,
@@ -66,7 +68,7 @@ struct Row {
     silence: Option<silence_procedure::Model>,
 }
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 12] = [
     Column::Id,
     Column::GroupId,
     Column::SessionId,
@@ -77,6 +79,8 @@ const COLUMNS: [Column; 10] = [
     Column::ProposedBy,
     Column::Lead,
     Column::Version,
+    Column::NeedsSilence,
+    Column::ByWord,
 ];
 
 /// What an item's text is bound to: everything that the policy reads of the row.
@@ -84,8 +88,11 @@ fn aad(
     (id, group, session): (Uuid, Uuid, Uuid),
     (status, attribution): (&str, &str),
     proposed_by: Option<Uuid>,
+    (needs_silence, by_word): (bool, bool),
 ) -> Aad {
-    Aad::of("agenda_item").id(id).id(group).id(session).text(status).text(attribution).maybe_id(proposed_by)
+    let item = Aad::of("agenda_item").id(id).id(group).id(session).text(status).text(attribution).maybe_id(proposed_by);
+    // Items that were sealed before there were these two have neither.
+    if needs_silence || by_word { item.flag(needs_silence).flag(by_word) } else { item }
 }
 
 impl Sealed for Entity {
@@ -94,7 +101,12 @@ impl Sealed for Entity {
     const SEALED: Column = Column::Sealed;
     fn envelope(row: &Model) -> Option<Envelope<'_>> {
         let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
-        let aad = aad((row.id, row.group_id, row.session_id), (&row.status, &row.attribution), row.proposed_by);
+        let aad = aad(
+            (row.id, row.group_id, row.session_id),
+            (&row.status, &row.attribution),
+            row.proposed_by,
+            (row.needs_silence, row.by_word),
+        );
         Some(Envelope { id: row.id, row: AgendaItemId::from_uuid(row.id).into(), scope, aad, sealed: &row.sealed })
     }
 }
@@ -164,7 +176,7 @@ impl Store {
         let adopted_at = self.adopted_by_silence(row.silence.as_ref(), scope.at);
         let Some(sealed) = &row.sealed else { return Ok(unseen) };
         let key = (row.id, row.group_id, row.session_id);
-        let aad = aad(key, (&row.status, &row.attribution), row.proposed_by);
+        let aad = aad(key, (&row.status, &row.attribution), row.proposed_by, (row.needs_silence, row.by_word));
         let Some(text) = self.open_row::<ItemText>(id, &aad, sealed).await? else { return Ok(unseen) };
         let Some(item) = item(&row, text) else {
             self.report(id);
@@ -182,7 +194,8 @@ impl Store {
         let (id, group_id, session_id) = (item.id.uuid(), item.group.uuid(), item.session.uuid());
         let (status, attribution) = (item.status.word(), item.attribution.word());
         let proposed_by = item.proposed_by.map(MembershipId::uuid);
-        let aad = aad((id, group_id, session_id), (status, attribution), proposed_by);
+        let aad =
+            aad((id, group_id, session_id), (status, attribution), proposed_by, (item.needs_silence, item.by_word));
         let text = ItemText { title: item.title.clone(), description: item.description.clone() };
         Ok(Model {
             id,
@@ -196,6 +209,8 @@ impl Store {
             proposed_by,
             lead: item.lead.map(MembershipId::uuid),
             version: item.version,
+            needs_silence: item.needs_silence,
+            by_word: item.by_word,
             sealed: self.seal(KeyScope::Group(item.group), &aad, &text).await?,
         })
     }
@@ -291,6 +306,8 @@ fn item(row: &Row, text: ItemText) -> Option<AgendaItem> {
         adopted_at: row.adopted_at.map(time::read),
         proposed_by: row.proposed_by.map(MembershipId::from_uuid),
         lead: row.lead.map(MembershipId::from_uuid),
+        needs_silence: row.needs_silence,
+        by_word: row.by_word,
         version: row.version,
     })
 }

@@ -284,9 +284,16 @@ pub fn selection(mutation: &str) -> &'static str {
             "membership { id role capacity delegation { id name } person { id displayName affiliation email } }"
         }
         "removeMember" => "removedMembershipId",
-        "proposeAgendaItem" | "updateAgendaItem" | "moveAgendaItem" | "adoptAgendaItem" | "withdrawAgendaItem" => {
+        "proposeAgendaItem"
+        | "updateAgendaItem"
+        | "moveAgendaItem"
+        | "adoptAgendaItem"
+        | "withdrawAgendaItem"
+        | "objectToAdoption"
+        | "proposeAgendaItemAnew"
+        | "deferAgendaItem" => {
             "agendaItem { id session { id } position title description durationMinutes startsAt status attribution \
-             adoptedAt proposedBy { id } lead { id } version }"
+             adoptedAt needsSilence proposedBy { id } lead { id } version }"
         }
         "openSilenceProcedure" | "withdrawSilenceProcedure" | "breakSilence" => {
             "silenceProcedure { id status openedAt deadline agendaItem { id status version } objections { id ground \

@@ -46,20 +46,20 @@ pub async fn propose(cx: &Cx, input: Propose) -> Result<Placed> {
         let item = proposed(cx, &session, &input).await?;
         let tx = cx.track.store.begin(permit).await?;
         once.remember(&tx, &item.id).await?;
-        added(cx, tx, item).await
+        added(cx, tx, item, &[]).await
     };
     once.run(cx, first, async |earlier| seen(cx, "idempotencyKey", id("idempotencyKey", &earlier)?).await).await
 }
 
-/// Writes a new item at the agenda's end.
-async fn added(cx: &Cx, tx: Tx, item: AgendaItem) -> Result<Placed> {
+/// Writes a new item at the agenda's end, with what else it brought about.
+pub(super) async fn added(cx: &Cx, tx: Tx, item: AgendaItem, more: &[Event]) -> Result<Placed> {
     tx.lock_session(item.session).await?;
     let last = tx.agenda_order(item.session).await?.len();
     if last >= agenda::MOST {
         return Err(Refusal::state(format!("An agenda has at most {} items.", agenda::MOST)).into());
     }
     tx.add_agenda_item(&item, i32::try_from(last + 1).unwrap_or(i32::MAX)).await?;
-    tx.commit(&[Event::on(Action::ItemProposed, item.id)]).await?;
+    tx.commit(&[&[Event::on(Action::ItemProposed, item.id)], more].concat()).await?;
     cx.track.wake();
     seen(cx, "agendaItemId", item.id).await
 }
@@ -77,7 +77,7 @@ async fn proposed(cx: &Cx, session: &Session, input: &Propose) -> Result<AgendaI
         lead: refusals.keep(lead).flatten(),
         attribution: input.attribution,
     };
-    faultless(refusals, AgendaItem::propose(session, &proposal, by))
+    faultless(refusals, AgendaItem::propose(session, &proposal, by, cx.now))
 }
 
 /// Who leads an item: a seat in effect of its group that may work on the agenda.

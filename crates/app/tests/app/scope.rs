@@ -99,7 +99,7 @@ fn item(dice: &mut Dice, session: &Session, by: MembershipId) -> AgendaItem {
         attribution: None,
     };
     let open = Session { status: SessionStatus::Scheduled, ..session.clone() };
-    let item = AgendaItem::propose(&open, &proposal, by).unwrap();
+    let item = AgendaItem::propose(&open, &proposal, by, Timestamp::UNIX_EPOCH).unwrap();
     AgendaItem { status: *dice.one(ItemStatus::ALL), ..item }
 }
 

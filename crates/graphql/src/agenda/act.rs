@@ -101,6 +101,33 @@ pub(crate) struct AdoptAgendaItemInput {
     expected_version: Option<i32>,
 }
 
+/// An adoption by the chair's word that one objects to.
+#[derive(InputObject)]
+pub(crate) struct ObjectToAdoptionInput {
+    /// Of which item.
+    agenda_item_id: ID,
+}
+
+/// An objected item to be proposed anew.
+#[derive(InputObject)]
+pub(crate) struct ProposeAgendaItemAnewInput {
+    /// Which item; one's own.
+    agenda_item_id: ID,
+    /// A new title, if need be.
+    title: Option<String>,
+    /// A new description, if need be.
+    description: Option<String>,
+}
+
+/// An item to be deferred.
+#[derive(InputObject)]
+pub(crate) struct DeferAgendaItemInput {
+    /// Which item.
+    agenda_item_id: ID,
+    /// To which later session of the same group.
+    session_id: ID,
+}
+
 /// An item to be taken back.
 #[derive(InputObject)]
 pub(crate) struct WithdrawAgendaItemInput {
@@ -168,6 +195,35 @@ impl AgendaMutation {
         #[graphql(desc = "Which item.")] input: AdoptAgendaItemInput,
     ) -> Nullable<AgendaItemPayload> {
         act(ctx, app::agenda::adopt(cx(ctx), &input.agenda_item_id, input.expected_version)).await
+    }
+
+    /// Objects to an adoption by the chair's word; participants, until the session's end and for at least 24 hours.
+    async fn object_to_adoption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of which item.")] input: ObjectToAdoptionInput,
+    ) -> Nullable<AgendaItemPayload> {
+        act(ctx, app::agenda::object_to_adoption(cx(ctx), &input.agenda_item_id)).await
+    }
+
+    /// Proposes one's own objected item anew, with a new text if need be; it goes under silence.
+    async fn propose_agenda_item_anew(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which item, in which words.")] input: ProposeAgendaItemAnewInput,
+    ) -> Nullable<AgendaItemPayload> {
+        let (title, description) = (input.title.as_deref(), input.description.as_deref());
+        act(ctx, app::agenda::propose_anew(cx(ctx), &input.agenda_item_id, title, description)).await
+    }
+
+    /// Defers an item to a later session, where it is proposed; facilitators. Its history and notes stay where they were. Gives
+    /// the item in its new place.
+    async fn defer_agenda_item(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which item, to which session.")] input: DeferAgendaItemInput,
+    ) -> Nullable<AgendaItemPayload> {
+        act(ctx, app::agenda::defer(cx(ctx), &input.agenda_item_id, &input.session_id)).await
     }
 
     /// Takes one's own item back.

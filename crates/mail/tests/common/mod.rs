@@ -89,6 +89,8 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::SilenceEnding => vec![Matter::SilenceEnding(call(Some(token())))],
         LetterKind::SilenceMoved => [Some(token()), None].map(|link| Matter::SilenceMoved(call(link))).into(),
         LetterKind::SilenceBroken => vec![Matter::SilenceBroken],
+        LetterKind::ItemAdopted => vec![Matter::ItemAdopted],
+        LetterKind::ItemObjected => vec![Matter::ItemObjected],
         LetterKind::SilenceAdopted => vec![Matter::SilenceAdopted { at: at("2027-03-01T09:00:00Z") }],
         LetterKind::SilenceWithdrawn => vec![Matter::SilenceWithdrawn],
     }

@@ -30,10 +30,10 @@ macro_rules! operations {
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSecondFactorRecovery
     CancelSession ChangeAddress ChangeMember ChangePassword ConcludeSession ConfirmAddress ConfirmSecondFactor
-    CreatePersonalAccessToken CreateWorkingGroup DisablePerson EnablePerson EndOtherSignIns EndSignIn
-    GrantAdministration InvitePerson MoveAgendaItem MyAccount MySessions NotePosted OpenEarlierNotes
-    OpenSilenceProcedure People PostNote ProposeAgendaItem PublishSession RefreshTokens RemoveMember
-    RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset RescheduleSession ResetPassword
+    CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem DisablePerson EnablePerson EndOtherSignIns EndSignIn
+    GrantAdministration InvitePerson MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption OpenEarlierNotes
+    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RefreshTokens
+    RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset RescheduleSession ResetPassword
     RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes
     SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery UpdateAccount UpdateAgendaItem UpdateSession
     UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote

@@ -65,7 +65,8 @@ pub async fn open_track(
 }
 
 /// A track in memory, with settings as any track's and keys that nobody else has. It is as large as an empty track is,
-/// and stays so: without an account there is no sign-in, and without a sign-in nothing is written.
+/// and little more: without an account there is no sign-in, and what is written without one are counted tries, of a day
+/// and so many at most.
 pub(super) async fn nobody(with: &Surroundings) -> dipoli_app::Result<Arc<Track>> {
     let place = Place { content: Database::Memory, keys: Database::Memory };
     let fault = |fault: OpenError| dipoli_app::Error::Fault(fault.to_string());

@@ -441,6 +441,70 @@ async fn two_replicas_tell_once(engine: Engine) {
     other.stop().await;
 }
 
+/// The chair's word (procedures 5): adopted at once, objected to for a day at least, then final.
+async fn the_chairs_word_can_be_objected_to_for_a_day(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let item = table.amina.proposes(&session, "Gauges").await;
+    let id = json!({ "agendaItemId": item["id"] });
+    table.bram.tries("objectToAdoption", id.clone()).await.refused(&["FAILED_PRECONDITION"]);
+    table.farid.adopts(&item).await;
+    table.works().await;
+    assert_eq!(told(&table, "A text was adopted by the chair"), addresses(&EVERYONE));
+    for (person, refusal) in [(&table.olga, "FORBIDDEN"), (&table.farid, "FORBIDDEN"), (&table.oskar, "FORBIDDEN")] {
+        person.tries("objectToAdoption", id.clone()).await.refused(&[refusal]);
+    }
+    let objected = table.bram.does("objectToAdoption", id.clone()).await;
+    assert_eq!((&objected["status"], &objected["adoptedAt"]), (&json!("OBJECTED"), &Value::Null));
+    table.works().await;
+    assert_eq!(told(&table, "An adoption met an objection"), addresses(&AGENDA));
+    assert!(table.oskar.node(&item["id"], "AgendaItem", "status").await.is_null());
+
+    table.chen.tries("proposeAgendaItemAnew", id.clone()).await.refused(&["FORBIDDEN"]);
+    let anew = json!({ "agendaItemId": item["id"], "title": "Gauges, both" });
+    let anew = table.amina.does("proposeAgendaItemAnew", anew).await;
+    assert_eq!((&anew["status"], &anew["needsSilence"]), (&json!("PROPOSED"), &json!(true)));
+    table.farid.tries("adoptAgendaItem", id.clone()).await.refused(&["FAILED_PRECONDITION"]);
+    let silence = table.farid.opens_silence(&item, &in_seconds(&table, 1800)).await;
+    stands(&table, &silence["deadline"], 10_000_000);
+    assert_eq!(status(&table.amina, &silence).await, "ADOPTED");
+    table.bram.tries("objectToAdoption", id).await.refused(&["FAILED_PRECONDITION"]);
+
+    // Final at the session's end where that comes later than a day after the adoption; not a microsecond before.
+    let other = table.amina.proposes(&session, "Fish").await;
+    table.farid.adopts(&other).await;
+    stands(&table, &session["endsAt"], 0);
+    let id = json!({ "agendaItemId": other["id"] });
+    table.bram.tries("objectToAdoption", id.clone()).await.refused(&["FAILED_PRECONDITION"]);
+    stands(&table, &session["endsAt"], -1);
+    table.bram.does("objectToAdoption", id).await;
+}
+
+/// What comes after the session's start is additional; what is deferred is proposed at a later session.
+async fn what_is_additional_needs_silence_and_what_is_deferred_goes_to_a_later_session(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let later =
+        json!({ "startsAt": "2027-04-12T08:00:00Z", "endsAt": "2027-04-12T10:00:00Z", "attribution": "CHATHAM_HOUSE" });
+    let later = table.olga.schedules(&table.water, later).await;
+    let early = table.amina.proposes(&session, "Early").await;
+    stands(&table, &session["startsAt"], 0);
+    let late = table.amina.proposes(&session, "Late").await;
+    assert_eq!((&early["needsSilence"], &late["needsSilence"]), (&json!(false), &json!(true)));
+    table.farid.tries("adoptAgendaItem", json!({ "agendaItemId": late["id"] })).await.refused(&["FAILED_PRECONDITION"]);
+    let note = table.amina.posts(&late, "GROUP", "Said here.").await;
+
+    let to = |session: &Value| json!({ "agendaItemId": late["id"], "sessionId": session["id"] });
+    table.olga.tries("deferAgendaItem", to(&later)).await.refused(&["FORBIDDEN"]);
+    table.farid.tries("deferAgendaItem", to(&session)).await.refused(&["BAD_USER_INPUT sessionId"]);
+    let there = table.farid.does("deferAgendaItem", to(&later)).await;
+    assert_eq!(
+        (&there["session"]["id"], &there["status"], &there["title"]),
+        (&later["id"], &json!("PROPOSED"), &json!("Late"))
+    );
+    assert_eq!(there["attribution"], "CHATHAM_HOUSE", "stricter, where the later session is");
+    let here = table.amina.node(&late["id"], "AgendaItem", "status notes { nodes { id } }").await;
+    assert_eq!((&here["status"], &here["notes"]["nodes"][0]["id"]), (&json!("DEFERRED"), &note["id"]));
+}
+
 /// A copy of the database tells neither who objected nor who could have.
 async fn no_row_names_who_objected(engine: Engine) {
     let (table, session) = set(engine).await;
@@ -478,4 +542,6 @@ on_each_database!(
     those_who_can_object_are_told_again_a_day_before,
     two_replicas_tell_once,
     no_row_names_who_objected,
+    the_chairs_word_can_be_objected_to_for_a_day,
+    what_is_additional_needs_silence_and_what_is_deferred_goes_to_a_later_session,
 );

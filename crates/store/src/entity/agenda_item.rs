@@ -18,6 +18,8 @@ pub struct Model {
     pub lead: Option<Uuid>,
     pub version: i32,
     pub sealed: Vec<u8>,
+    pub needs_silence: bool,
+    pub by_word: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

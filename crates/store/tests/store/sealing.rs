@@ -68,6 +68,8 @@ fn item(session: &Session, seat: MembershipId) -> AgendaItem {
         adopted_at: None,
         proposed_by: Some(seat),
         lead: None,
+        needs_silence: false,
+        by_word: false,
         version: 1,
     }
 }
@@ -196,7 +198,10 @@ const BOUND: &[(&str, &[&str])] = &[
             "mac",
         ],
     ),
-    ("agenda_item", &["id", "group_id", "session_id", "status", "attribution", "proposed_by", "sealed"]),
+    (
+        "agenda_item",
+        &["id", "group_id", "session_id", "status", "attribution", "proposed_by", "needs_silence", "by_word", "sealed"],
+    ),
     (
         "note",
         &[
@@ -260,7 +265,7 @@ fn changes(raw: &Raw, column: &str) -> Vec<String> {
     let random = if raw.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
     let other_word = |one: &str, other: &str| format!("CASE {column} WHEN '{one}' THEN '{other}' ELSE '{one}' END");
     match column {
-        "is_administrator" | "published" | "withdrawn" => vec![format!("NOT {column}")],
+        "is_administrator" | "published" | "withdrawn" | "needs_silence" | "by_word" => vec![format!("NOT {column}")],
         "sealed" | "email_mac" | "slug_mac" | "mac" => {
             let cut = if raw.is_sqlite() {
                 format!("substr({column}, 1, length({column}) - 1)")

@@ -185,7 +185,8 @@ async fn add_sessions(
             lead: None,
             attribution: None,
         };
-        let item = AgendaItem::propose(session, &proposal, by).map_err(|_| no_row("item", *item_number))?;
+        let item =
+            AgendaItem::propose(session, &proposal, by, beginning()).map_err(|_| no_row("item", *item_number))?;
         tx.add_agenda_item(&item, *position).await?;
         filled.items.insert(*item_number, item.id);
         filled.first_items.entry(*of).or_insert(item.id);
