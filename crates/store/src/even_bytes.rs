@@ -24,6 +24,25 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(source
     T::try_from(bytes).map_err(|_| D::Error::custom("as many bytes as were written"))
 }
 
+/// The same for bytes that may be absent.
+pub(crate) mod optional {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Even(#[serde(with = "super")] Vec<u8>);
+
+    /// For `serde(with)`.
+    #[allow(clippy::ref_option, reason = "serde hands fields over by reference")]
+    pub(crate) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes.clone().map(Even).serialize(serializer)
+    }
+
+    /// For `serde(with)`.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(Option::<Even>::deserialize(source)?.map(|Even(bytes)| bytes))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};

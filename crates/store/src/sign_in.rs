@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError, Tx,
     entity::{sign_in, spent_refresh_token},
+    even_bytes,
     reseal::{Envelope, Sealed},
     ring::KeyScope,
     seal::Aad,
@@ -67,6 +68,7 @@ struct RotationState {
     authenticated_at: i64,
     expires_at: i64,
     rotated_at: i64,
+    #[serde(default, with = "even_bytes::optional")]
     previous: Option<Vec<u8>>,
     forgiven: bool,
     #[serde(default)]

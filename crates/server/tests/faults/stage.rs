@@ -144,7 +144,8 @@ pub fn make(data: &Path, slug: &str, urls: &[String]) {
     let text = fs::read_to_string(&file).expect("settings");
     let text = text
         .replace("access_token_minutes = 5", "access_token_minutes = 60")
-        .replace("per_second = 20", "per_second = 1000");
+        .replace("per_second = 20", "per_second = 1000")
+        .replace("second_factor = \"roles\"", "second_factor = \"optional\"");
     fs::write(&file, text).expect("settings");
     let file = data.join("dipoli.toml");
     let text = fs::read_to_string(&file).expect("settings");
