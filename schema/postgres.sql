@@ -110,6 +110,15 @@ CREATE INDEX chatham_house_note_of_item ON public.chatham_house_note USING btree
 
 CREATE INDEX chatham_house_note_of_session ON public.chatham_house_note USING btree (session_id, id);
 
+CREATE TABLE correspondent (
+    person_id uuid NOT NULL,
+    feed_generation integer NOT NULL,
+    refusals integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT correspondent_pkey PRIMARY KEY (person_id),
+    CONSTRAINT correspondent_is_person FOREIGN KEY (person_id) REFERENCES person(id)
+);
+
 CREATE TABLE delegation (
     id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -118,6 +127,12 @@ CREATE TABLE delegation (
     CONSTRAINT delegation_group_name UNIQUE (group_id, name_mac),
     CONSTRAINT delegation_pkey PRIMARY KEY (id),
     CONSTRAINT delegation_of_group FOREIGN KEY (group_id) REFERENCES working_group(id)
+);
+
+CREATE TABLE digest (
+    id integer NOT NULL,
+    told_until timestamp with time zone NOT NULL,
+    CONSTRAINT digest_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE idempotency (
@@ -217,6 +232,11 @@ CREATE TABLE outbox (
     claim uuid,
     claimed_until timestamp with time zone,
     uniqueness bytea,
+    was_starts_at timestamp with time zone,
+    was_ends_at timestamp with time zone,
+    about_kind character varying,
+    failure character varying,
+    settled_at timestamp with time zone,
     silence_id uuid,
     CONSTRAINT outbox_pkey PRIMARY KEY (id),
     CONSTRAINT outbox_uniqueness UNIQUE (uniqueness),
@@ -289,6 +309,12 @@ CREATE TABLE release (
     CONSTRAINT release_pkey PRIMARY KEY (note_mac)
 );
 
+CREATE TABLE reminder_rule (
+    of_id uuid NOT NULL,
+    rule text NOT NULL,
+    CONSTRAINT reminder_rule_pkey PRIMARY KEY (of_id)
+);
+
 CREATE TABLE second_factor (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -319,6 +345,13 @@ CREATE TABLE session (
 );
 
 CREATE INDEX session_by_start ON public.session USING btree (group_id, starts_at, id);
+
+CREATE TABLE session_change (
+    session_id uuid NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_change_pkey PRIMARY KEY (session_id),
+    CONSTRAINT session_change_of_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
 
 CREATE TABLE sign_in (
     id uuid NOT NULL,

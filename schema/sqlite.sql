@@ -102,6 +102,14 @@ CREATE INDEX "chatham_house_note_of_item" ON "chatham_house_note" ("agenda_item_
 
 CREATE INDEX "chatham_house_note_of_session" ON "chatham_house_note" ("session_id", "id");
 
+CREATE TABLE "correspondent" (
+    "person_id" uuid_text NOT NULL PRIMARY KEY,
+    "feed_generation" integer NOT NULL,
+    "refusals" integer NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("person_id") REFERENCES "person" ("id")
+);
+
 CREATE TABLE "delegation" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,
@@ -109,6 +117,11 @@ CREATE TABLE "delegation" (
     "sealed" blob NOT NULL,
     CONSTRAINT "delegation_group_name" UNIQUE ("group_id", "name_mac"),
     FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
+);
+
+CREATE TABLE "digest" (
+    "id" integer NOT NULL PRIMARY KEY,
+    "told_until" timestamp_with_timezone_text NOT NULL
 );
 
 CREATE TABLE "idempotency" (
@@ -205,6 +218,11 @@ CREATE TABLE "outbox" (
     "claim" uuid_text NULL,
     "claimed_until" timestamp_with_timezone_text NULL,
     "uniqueness" blob NULL,
+    "was_starts_at" timestamp_with_timezone_text NULL,
+    "was_ends_at" timestamp_with_timezone_text NULL,
+    "about_kind" varchar NULL,
+    "failure" varchar NULL,
+    "settled_at" timestamp_with_timezone_text NULL,
     "silence_id" uuid_text NULL,
     CONSTRAINT "outbox_uniqueness" UNIQUE ("uniqueness"),
     FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
@@ -271,6 +289,11 @@ CREATE TABLE "release" (
     "released_on" date_text NOT NULL
 );
 
+CREATE TABLE "reminder_rule" (
+    "of_id" uuid_text NOT NULL PRIMARY KEY,
+    "rule" text NOT NULL
+);
+
 CREATE TABLE "second_factor" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "person_id" uuid_text NOT NULL,
@@ -299,6 +322,12 @@ CREATE TABLE "session" (
 );
 
 CREATE INDEX "session_by_start" ON "session" ("group_id", "starts_at", "id");
+
+CREATE TABLE "session_change" (
+    "session_id" uuid_text NOT NULL PRIMARY KEY,
+    "changed_at" timestamp_with_timezone_text NOT NULL,
+    FOREIGN KEY ("session_id") REFERENCES "session" ("id")
+);
 
 CREATE TABLE "sign_in" (
     "id" uuid_text NOT NULL PRIMARY KEY,

@@ -142,6 +142,8 @@ async fn tell(tx: &Tx, item: &AgendaItem, kind: LetterKind, seen_by: Act) -> Res
         own: true,
         due: tx.now(),
         expires: Some(time::after(tx.now(), TOLD_FOR)),
+        was: None,
+        about: None,
     });
     Ok(tx.queue_all(&letters.collect::<Vec<_>>()).await?)
 }

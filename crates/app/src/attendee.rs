@@ -13,7 +13,7 @@ use dipoli_domain::{
     refusal::Refusal,
 };
 
-use crate::{Connection, Cx, PageArgs, Result, cx::id, page::Lists, session};
+use crate::{Connection, Cx, PageArgs, Result, cx::id, page::Lists, session, session_letters};
 
 /// Those of these answers that the viewer may read.
 pub async fn many(cx: &Cx, ids: &[AttendeeId]) -> Result<HashMap<AttendeeId, Attendee>> {
@@ -60,6 +60,7 @@ pub async fn respond(cx: &Cx, session_id: &str, response: Rsvp, mode: Option<Att
     let attendee = answers.remove(&session.id).ok_or_else(|| Refusal::not_found("sessionId"))?;
     let tx = cx.track.store.begin(permit).await?;
     tx.respond(attendee.id, response, mode).await?;
+    session_letters::plan_anew(&tx, &cx.track, &session, Some(cx.viewer.person)).await?;
     tx.commit(&[Event::on(Action::Responded, attendee.id)]).await?;
     cx.track.wake();
     Ok(Attendee { response, mode, ..attendee })

@@ -378,6 +378,8 @@ pub(crate) const fn token_letter(kind: LetterKind, person: PersonId, now: Timest
         own: true,
         due: now,
         expires: None,
+        was: None,
+        about: None,
     }
 }
 

@@ -124,6 +124,8 @@ async fn tell_group(
         own: person == concerned,
         due: tx.now(),
         expires: Some(time::after(tx.now(), TOLD_FOR)),
+        was: None,
+        about: None,
     });
     Ok(tx.queue_all(&told.collect::<Vec<_>>()).await?)
 }

@@ -9,9 +9,11 @@ use std::{fmt::Write, sync::Arc};
 use dipoli_auth::secret::Secret;
 use dipoli_domain::{
     Timestamp,
+    attendee::Rsvp,
+    delivery::Failure,
     email::EmailAddress,
     id::LetterId,
-    letter::{self, Appointment, Letter, LetterKind, Matter, Token},
+    letter::{self, Appointment, Letter, LetterKind, Matter, Subject, Times, Token},
     person::Standing,
     personal_access_token::TOLD_BEFORE,
     policy::{self, Act, Actor, Holder, On, Permit, Rule},
@@ -24,7 +26,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, account, again::Tries, personal_access_token, silence};
+use crate::{Error, Result, Track, account, again::Tries, link, personal_access_token, silence};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -42,8 +44,10 @@ pub enum Outcome {
     TryAgain,
     /// The server could not be reached; does not count as an attempt.
     Unreachable,
-    /// Never.
-    Dead,
+    /// The server refused it for good.
+    Refused,
+    /// It cannot be made into a mail.
+    Unwritable,
     /// It was not tried: the process ends. Another sends it at once.
     GivenBack,
 }
@@ -60,7 +64,7 @@ pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
     }
     let tx = track.store.begin(permit(now)?).await?;
     let mut claimed = Vec::new();
-    for row in tx.claim_letters(most).await? {
+    for row in tx.claim_letters(most, track.settings.letters_tell_titles).await? {
         match matter(track, &tx, &row).await? {
             Some(matter) => {
                 let to = addressee(&tx, &row).await?;
@@ -82,7 +86,8 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
         Outcome::Sent => Settlement::Sent,
         Outcome::TryAgain => Settlement::Retry { jitter },
         Outcome::Unreachable => Settlement::Unreachable { jitter },
-        Outcome::Dead => Settlement::Dead,
+        Outcome::Refused => Settlement::Dead(Failure::Refused),
+        Outcome::Unwritable => Settlement::Dead(Failure::Unwritable),
         Outcome::GivenBack => Settlement::GivenBack,
     };
     let mut tries = Tries::default();
@@ -129,6 +134,8 @@ pub(crate) fn not_the_clocks(_: policy::Denied) -> Error {
 }
 
 fn letter(track: &Track, row: ClaimedLetter, to: EmailAddress, matter: Matter) -> Letter {
+    let turned_off_by = || link::unsubscribe(track, row.recipient.id, row.links_generation, row.kind);
+    let unsubscribe = (!row.kind.is_necessary()).then(turned_off_by);
     Letter {
         id: row.id,
         message_key: message_key(track, row.id),
@@ -137,6 +144,7 @@ fn letter(track: &Track, row: ClaimedLetter, to: EmailAddress, matter: Matter) -
         language: row.recipient.language,
         zone: row.recipient.zone,
         phrase: row.recipient.security.phrase,
+        unsubscribe,
         written_at: row.written_at,
         matter,
     }
@@ -173,6 +181,10 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
         | LetterKind::Reminder
+        | LetterKind::AnswerMissing
+        | LetterKind::NotesDigest
+        | LetterKind::Unsubscribed
+        | LetterKind::AddressStopped
         | LetterKind::ItemAdopted
         | LetterKind::ItemObjected
         | LetterKind::SilenceOpened
@@ -182,7 +194,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SilenceAdopted
         | LetterKind::SilenceWithdrawn => Standing::Active,
     };
-    if row.recipient.standing != wanted {
+    if row.recipient.standing != wanted || !row.correspondent.choices.wants(row.kind) {
         return Ok(None);
     }
     let own = row.own;
@@ -207,13 +219,23 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),
-        LetterKind::SessionScheduled => current(row, SessionStatus::Scheduled, tx.now()).map(Matter::SessionScheduled),
-        LetterKind::SessionMoved => current(row, SessionStatus::Scheduled, tx.now()).map(Matter::SessionMoved),
-        LetterKind::SessionCancelled => current(row, SessionStatus::Cancelled, tx.now()).map(Matter::SessionCancelled),
-        LetterKind::Reminder => current(row, SessionStatus::Scheduled, tx.now())
-            .filter(|appointment| appointment.starts_at > tx.now())
+        LetterKind::SessionScheduled => scheduled(track, row, tx.now()).map(Matter::SessionScheduled),
+        LetterKind::SessionMoved => scheduled(track, row, tx.now()).map(|appointment| moved(row, appointment)),
+        LetterKind::SessionCancelled => {
+            let reason = row.meeting.as_ref().and_then(|meeting| meeting.words.as_ref()?.cancel_reason.clone());
+            current(track, row, SessionStatus::Cancelled, tx.now())
+                .map(|appointment| Matter::SessionCancelled { appointment, reason })
+        }
+        LetterKind::Reminder => to_come(track, row, tx.now())
+            .filter(|_| response(row) != Some(Rsvp::Declined))
             .zip(row.before)
             .map(|(appointment, before)| Matter::Reminder { appointment, before }),
+        LetterKind::AnswerMissing => {
+            to_come(track, row, tx.now()).filter(|_| response(row) == Some(Rsvp::Pending)).map(Matter::AnswerMissing)
+        }
+        LetterKind::NotesDigest => Some(Matter::NotesDigest),
+        LetterKind::Unsubscribed => row.about.map(|kind| Matter::Unsubscribed { kind }),
+        LetterKind::AddressStopped => Some(Matter::AddressStopped),
         LetterKind::ItemAdopted => sees(row, Act::SeeAdoptedItems).then_some(Matter::ItemAdopted),
         LetterKind::ItemObjected => sees(row, Act::SeeProposedItems).then_some(Matter::ItemObjected),
         LetterKind::SilenceOpened
@@ -272,20 +294,44 @@ async fn mint(tx: &Tx, row: &ClaimedLetter, kind: OneTime, life: SignedDuration)
 
 /// The session as a letter may tell of it: as it stands now, at the sequence that the letter was written for, not
 /// ended, to someone whose seat shows them the session. What is written while it is on is told while it is on.
-fn current(row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option<Appointment> {
+fn current(track: &Track, row: &ClaimedLetter, status: SessionStatus, now: Timestamp) -> Option<Appointment> {
     let meeting = row.meeting.as_ref()?;
     let as_written = meeting.status == status && row.sequence == Some(meeting.sequence) && meeting.ends_at > now;
     if !(as_written && shows(meeting)) {
         return None;
     }
+    let (choices, answer) = (&row.correspondent.choices, meeting.answer?);
+    let by_link = status == SessionStatus::Scheduled && meeting.starts_at > now;
     Some(Appointment {
         session: meeting.session,
         starts_at: meeting.starts_at,
         ends_at: meeting.ends_at,
         zone: meeting.zone.clone(),
         sequence: meeting.sequence,
-        uid: meeting.calendar_uid?.to_string(),
+        uid: answer.calendar_uid.to_string(),
+        label: choices.label_of(meeting.session).map(str::to_owned),
+        has_entry: !choices.without_entries,
+        answer: by_link.then(|| link::answer(track, answer.id, row.links_generation)),
+        subject: meeting.words.as_ref().map(|words| Subject { title: words.title.clone(), venue: words.venue.clone() }),
     })
+}
+
+fn scheduled(track: &Track, row: &ClaimedLetter, now: Timestamp) -> Option<Appointment> {
+    current(track, row, SessionStatus::Scheduled, now)
+}
+
+fn to_come(track: &Track, row: &ClaimedLetter, now: Timestamp) -> Option<Appointment> {
+    scheduled(track, row, now).filter(|appointment| appointment.starts_at > now)
+}
+
+fn response(row: &ClaimedLetter) -> Option<Rsvp> {
+    row.meeting.as_ref().and_then(|meeting| meeting.answer).map(|answer| answer.response)
+}
+
+/// Where the times are those that the recipient was told before, it was something else that has changed.
+fn moved(row: &ClaimedLetter, appointment: Appointment) -> Matter {
+    let is = Times { starts_at: appointment.starts_at, ends_at: appointment.ends_at };
+    Matter::SessionMoved { appointment, was: row.was.filter(|was| *was != is) }
 }
 
 /// Whether the recipient's seat sees something of the session's agenda.

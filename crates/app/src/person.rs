@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dipoli_domain::{
     audit::{Action, Event},
     id::PersonId,
@@ -14,7 +13,7 @@ use dipoli_domain::{
 use dipoli_store::{Account, StoreError, Tx};
 use serde::Serialize;
 
-use crate::{Connection, Cx, Error, PageArgs, Result, cx::id, idempotency::Once, identity, page::List};
+use crate::{Connection, Cx, Error, PageArgs, Result, cx::id, idempotency::Once, identity, link, page::List};
 
 const LIST: List<'static> = List { name: "people", filter: &[] };
 
@@ -33,9 +32,9 @@ pub fn own<'a>(cx: &Cx, account: &'a Person) -> Result<&'a Person> {
 pub async fn calendar_feed_url(cx: &Cx) -> Result<String> {
     let Account { person, links_generation, .. } = account(cx).await?;
     own(cx, &person)?;
-    let generation = links_generation.to_be_bytes();
-    let secret = cx.track.store.mac("calendar-feed", &[person.id.uuid().as_bytes(), &generation]);
-    Ok(format!("{}/calendar/{}.ics", cx.track.base_url(), URL_SAFE_NO_PAD.encode(secret)))
+    let feed = cx.track.store.correspondent(person.id).await?.feed_generation;
+    let secret = link::calendar(&cx.track, person.id, links_generation, feed);
+    Ok(format!("{}/calendar/{secret}.ics", cx.track.base_url()))
 }
 
 async fn account(cx: &Cx) -> Result<Account> {

@@ -7,7 +7,7 @@ use std::{
 
 use dipoli_auth::{access_token::Ring, password::Hasher, signing_key::SigningKey};
 use dipoli_domain::{
-    Timestamp, language::LanguageTag, second_factor::Demand, span::Span, tick::Pace, track::Formality,
+    Timestamp, language::LanguageTag, reminder::Rule, second_factor::Demand, span::Span, tick::Pace, track::Formality,
 };
 use dipoli_store::{Backlog, Pool, SigningSeed, Store};
 use tokio::{sync::Notify, time::Instant};
@@ -32,8 +32,10 @@ pub struct Settings {
     pub language: LanguageTag,
     /// `https://host`, without a slash at its end; links and token issuers begin with it.
     pub public_url: String,
-    /// How long before a session reminders leave.
-    pub reminders: Vec<Span>,
+    /// When members are reminded of sessions, unless somebody says otherwise.
+    pub reminders: Rule,
+    /// Whether letters tell titles and places.
+    pub letters_tell_titles: bool,
     /// When notes under the Chatham House Rule come out.
     pub pace: Pace,
     /// How many people must have been able to write such a note, 3…20.

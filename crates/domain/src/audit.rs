@@ -99,6 +99,12 @@ words! {
         SessionConcluded = "session.concluded",
         /// A member answered.
         Responded = "attendee.responded",
+        /// A person has chosen which letters they get, when they are reminded, or what their calendar shows.
+        LettersChosen = "letters.chosen",
+        /// Somebody has said when members are reminded.
+        RemindersSet = "reminders.set",
+        /// Letters that could not be delivered were queued again.
+        DeliveryRequeued = "delivery.requeued",
         /// An agenda item was proposed.
         ItemProposed = "agenda_item.proposed",
         /// An agenda item was changed.

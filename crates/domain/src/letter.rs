@@ -1,7 +1,7 @@
 //! What a letter says: its kind, to whom, and the times in it. Rendering is the mail crate's; sending is the worker's.
 //!
-//! Deliberately absent: titles, venues, groups, parties, and every person but the recipient (requirements M-13).
-//! A letter says that something is due and when, nothing else.
+//! Deliberately absent: groups, parties, notes, and every person but the recipient (requirements M-13). A letter says
+//! that something is due and when, and, where its track has chosen so, the title and place of a session.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::{
     email::EmailAddress,
     id::{LetterId, SessionId},
     language::LanguageTag,
-    span::Span,
+    reminder::Offset,
     time::Zone,
 };
 
@@ -52,6 +52,14 @@ words! {
         SessionCancelled = "session-cancelled",
         /// A session is near.
         Reminder = "reminder",
+        /// The recipient has not answered an invitation to a session.
+        AnswerMissing = "answer-missing",
+        /// There is something new to read; once a day, to all readers alike.
+        NotesDigest = "notes-digest",
+        /// Letters of a kind will not come any more, since the recipient asked for that.
+        Unsubscribed = "unsubscribed",
+        /// Letters to somebody in a group of the recipient's do not arrive any more.
+        AddressStopped = "address-stopped",
         /// An item was adopted by the chair's word.
         ItemAdopted = "item-adopted",
         /// A participant objected to an adoption by the chair's word.
@@ -71,12 +79,86 @@ words! {
     }
 }
 
+impl LetterKind {
+    /// Whether nobody can do without it: what safety rests on, and what would send people to a closed door. It cannot be
+    /// turned off, has no List-Unsubscribe (requirements M-08), and says so.
+    pub const fn is_necessary(self) -> bool {
+        match self {
+            Self::Invitation
+            | Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::ItemAdopted
+            | Self::ItemObjected
+            | Self::SilenceOpened
+            | Self::SilenceEnding
+            | Self::SilenceMoved
+            | Self::SilenceBroken
+            | Self::SilenceAdopted
+            | Self::SilenceWithdrawn
+            | Self::SignInAfterFailures
+            | Self::SecondFactorChanged
+            | Self::RecoveryStarted
+            | Self::TokenMade
+            | Self::TokenExpiring
+            | Self::AddressToConfirm
+            | Self::AddressChanged
+            | Self::AdministrationChanged
+            | Self::SeatGiven
+            | Self::SeatChanged
+            | Self::SeatTaken
+            | Self::SessionCancelled
+            | Self::Unsubscribed
+            | Self::AddressStopped => true,
+            Self::SessionScheduled | Self::SessionMoved | Self::Reminder | Self::AnswerMissing | Self::NotesDigest => {
+                false
+            }
+        }
+    }
+
+    /// Whether it is about one session.
+    pub const fn is_about_a_session(self) -> bool {
+        match self {
+            Self::SessionScheduled
+            | Self::SessionMoved
+            | Self::SessionCancelled
+            | Self::Reminder
+            | Self::AnswerMissing => true,
+            Self::Invitation
+            | Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::ItemAdopted
+            | Self::ItemObjected
+            | Self::SilenceOpened
+            | Self::SilenceEnding
+            | Self::SilenceMoved
+            | Self::SilenceBroken
+            | Self::SilenceAdopted
+            | Self::SilenceWithdrawn
+            | Self::SignInAfterFailures
+            | Self::SecondFactorChanged
+            | Self::RecoveryStarted
+            | Self::TokenMade
+            | Self::TokenExpiring
+            | Self::AddressToConfirm
+            | Self::AddressChanged
+            | Self::AdministrationChanged
+            | Self::SeatGiven
+            | Self::SeatChanged
+            | Self::SeatTaken
+            | Self::NotesDigest
+            | Self::Unsubscribed
+            | Self::AddressStopped => false,
+        }
+    }
+}
+
 /// How long an invitation is good from its sending (requirements A-13).
 pub const INVITATION: SignedDuration = SignedDuration::from_hours(72);
 /// How long a password reset is good from its sending (requirements A-13).
 pub const PASSWORD_RESET: SignedDuration = SignedDuration::from_hours(1);
 
-/// A single-use token on its way into the one letter that may hold it: 43 characters of base64url. No `Debug`.
+/// The secret of a link on its way into the one letter that may hold it, in base64url: a token that is good once, or a
+/// link's own. No `Debug`.
 #[derive(Clone)]
 pub struct Token(String);
 
@@ -91,8 +173,8 @@ impl Token {
     }
 }
 
-/// The session that a letter is about, as far as a discreet letter may tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The session that a letter is about, as far as the letter may tell.
+#[derive(Clone)]
 pub struct Appointment {
     /// Which.
     pub session: SessionId,
@@ -106,6 +188,33 @@ pub struct Appointment {
     pub sequence: i32,
     /// The iCalendar UID: random, one a recipient and session, constant over moves.
     pub uid: String,
+    /// What the recipient's calendar calls it, if they have chosen a name for it.
+    pub label: Option<String>,
+    /// Whether the recipient wants a calendar entry with the letter.
+    pub has_entry: bool,
+    /// The secret of the link by which the recipient answers without signing in.
+    pub answer: Option<Token>,
+    /// What it is about, where the track's letters tell.
+    pub subject: Option<Subject>,
+}
+
+/// What a session is about and where it meets: in letters of tracks that have chosen so, and never notes, other people,
+/// or the address of the remote room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its title.
+    pub title: String,
+    /// Where it meets.
+    pub venue: Option<String>,
+}
+
+/// When a session was to be, before it was moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// From then on.
+    pub starts_at: Timestamp,
+    /// Until then.
+    pub ends_at: Timestamp,
 }
 
 /// What the letter is about.
@@ -190,17 +299,38 @@ pub enum Matter {
     },
     /// A session was scheduled.
     SessionScheduled(Appointment),
-    /// A session was moved to what is told here.
-    SessionMoved(Appointment),
+    /// A session was moved or changed to what is told here.
+    SessionMoved {
+        /// The session.
+        appointment: Appointment,
+        /// What the recipient was told before; `None` where the times are the same and something else has changed.
+        was: Option<Times>,
+    },
     /// A session was cancelled.
-    SessionCancelled(Appointment),
+    SessionCancelled {
+        /// The session.
+        appointment: Appointment,
+        /// Why, where the track's letters tell.
+        reason: Option<String>,
+    },
     /// A session starts in about so long.
     Reminder {
         /// The session.
         appointment: Appointment,
         /// How long before its start the reminder was meant for.
-        before: Span,
+        before: Offset,
     },
+    /// The recipient has not answered.
+    AnswerMissing(Appointment),
+    /// There is something new to read.
+    NotesDigest,
+    /// Letters of that kind will not come any more.
+    Unsubscribed {
+        /// Which.
+        kind: LetterKind,
+    },
+    /// Letters to somebody in a group of the recipient's do not arrive any more.
+    AddressStopped,
     /// An item was adopted by the chair's word; participants may object.
     ItemAdopted,
     /// A participant objected to an adoption by the chair's word.
@@ -248,6 +378,8 @@ pub struct Letter {
     pub zone: Zone,
     /// What the recipient chose to know a true letter by (requirements M-13).
     pub phrase: Option<String>,
+    /// The secret of the link by which letters of this kind are turned off; `None` where they cannot be.
+    pub unsubscribe: Option<Token>,
     /// When it was written: the Date of the message.
     pub written_at: Timestamp,
     /// What it is about.

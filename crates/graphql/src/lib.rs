@@ -16,6 +16,7 @@ mod batch;
 mod check;
 mod connection;
 mod context;
+mod correspondence;
 mod cost;
 mod delegation;
 mod error;

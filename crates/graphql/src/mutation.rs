@@ -3,9 +3,10 @@
 use async_graphql::MergedObject;
 
 use crate::{
-    account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation, delegation::DelegationMutation,
-    identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, person::PersonMutation,
-    release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
+    account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
+    correspondence::CorrespondenceMutation, delegation::DelegationMutation, identity::IdentityMutation,
+    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, release::ReleaseMutation,
+    session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -19,6 +20,7 @@ pub(crate) struct Mutation(
     MembershipMutation,
     SessionMutation,
     AttendeeMutation,
+    CorrespondenceMutation,
     AgendaMutation,
     SilenceMutation,
     NoteMutation,

@@ -11,6 +11,7 @@ use crate::{
     account::{self, PersonalAccessToken, SecondFactor, SignIn},
     connection::{Count, connection, page},
     context::{Payload, act, cx},
+    correspondence::Correspondence,
     error::Result,
     list::List,
     membership::{MembershipConnection, MembershipCount},
@@ -171,6 +172,11 @@ impl Viewer {
     /// Secret address of the viewer's iCalendar feed; renewed by renewCalendarFeed.
     async fn calendar_feed_url(&self) -> Result<String> {
         Ok(app::person::calendar_feed_url(self.reader.cx()).await?)
+    }
+
+    /// What the viewer has chosen about their letters and calendar.
+    async fn correspondence(&self) -> Result<Correspondence> {
+        Ok(Correspondence(app::correspondence::of_viewer(self.reader.cx()).await?))
     }
 }
 

@@ -1,20 +1,22 @@
-//! The calendar part: one entry for one person, sent anew when the session moves, and taken back when it is cancelled
-//! (RFC 5545, 5546, 6047; requirements M-11).
+//! Calendar entries of one person (RFC 5545, 5546, 6047; requirements M-11): attached to letters, sent anew when the session
+//! moves and taken back when it is cancelled; and all of them as a feed. The same session has the same UID in both.
 //!
-//! Deliberately absent: title, place, description, link, the other people, and the recipient's name, which their
-//! calendar knows. The organizer is the track's sender, and no answer is asked for: one answers after signing in.
+//! Deliberately absent: description, link, the other people, and the recipient's name, which their calendar knows; title and
+//! place but where the track's letters tell them. The organizer is the track's sender, and no answer is asked for: one
+//! answers by the letter's links, or after signing in.
 
 use calcard::{
     common::{IanaString, PartialDateTime},
     icalendar::{
         ICalendar, ICalendarClassification, ICalendarComponent, ICalendarComponentType, ICalendarEntry,
         ICalendarMethod, ICalendarParameter, ICalendarParameterName, ICalendarProperty, ICalendarStatus,
-        ICalendarValue, Uri,
+        ICalendarTransparency, ICalendarValue, Uri,
     },
 };
 use dipoli_domain::{
     Timestamp,
-    letter::{Appointment, Letter, Matter},
+    language::LanguageTag,
+    letter::{Appointment, Letter, Matter, Subject},
     time::Zone,
 };
 use fluent_bundle::FluentArgs;
@@ -22,6 +24,7 @@ use jiff::{ZonedDateTime, tz::TimeZone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
+    name,
     render::RenderError,
     sender::Sender,
     words::Reading,
@@ -51,13 +54,35 @@ pub(crate) struct Invite {
     pub(crate) text: String,
 }
 
-/// The calendar part of a letter; `None` where what it tells is no news to a calendar.
+/// A session as it stands in somebody's calendar.
+pub struct CalendarEntry {
+    /// The iCalendar UID.
+    pub uid: String,
+    /// The iCalendar SEQUENCE.
+    pub sequence: i32,
+    /// When calendars had last to learn of it.
+    pub stamp: Timestamp,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// Whether it was cancelled.
+    pub is_cancelled: bool,
+    /// Whether it takes none of the reader's time, since they have declined.
+    pub is_free: bool,
+    /// What the reader calls it.
+    pub label: Option<String>,
+    /// What it is about, where the track's letters tell.
+    pub subject: Option<Subject>,
+}
+
+/// The calendar part of a letter; `None` where what it tells is no news to a calendar, or its reader wants none.
 pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Result<Option<Invite>, RenderError> {
-    let (method, status, appointment) = match &letter.matter {
-        Matter::SessionScheduled(appointment) | Matter::SessionMoved(appointment) => {
-            (ICalendarMethod::Request, ICalendarStatus::Confirmed, appointment)
+    let (method, appointment) = match &letter.matter {
+        Matter::SessionScheduled(appointment) | Matter::SessionMoved { appointment, .. } => {
+            (ICalendarMethod::Request, appointment)
         }
-        Matter::SessionCancelled(appointment) => (ICalendarMethod::Cancel, ICalendarStatus::Cancelled, appointment),
+        Matter::SessionCancelled { appointment, .. } => (ICalendarMethod::Cancel, appointment),
         Matter::Invitation { .. }
         | Matter::PasswordReset { .. }
         | Matter::PasswordChanged { .. }
@@ -72,6 +97,11 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }
+        | Matter::Reminder { .. }
+        | Matter::AnswerMissing(_)
+        | Matter::NotesDigest
+        | Matter::Unsubscribed { .. }
+        | Matter::AddressStopped
         | Matter::SilenceOpened(_)
         | Matter::SilenceEnding(_)
         | Matter::SilenceMoved(_)
@@ -79,48 +109,100 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::ItemAdopted
         | Matter::ItemObjected
         | Matter::SilenceAdopted { .. }
-        | Matter::SilenceWithdrawn
-        | Matter::Reminder { .. } => return Ok(None),
+        | Matter::SilenceWithdrawn => return Ok(None),
     };
-    let summary = reading.language.say("entry", &FluentArgs::new())?;
-    let mut event = event(letter, appointment, sender, &summary);
-    event.add_property(ICalendarProperty::Status, status);
-    let rules = clocks(&letter.zone, appointment);
-    event.entries.push(time(ICalendarProperty::Dtstart, appointment.starts_at, rules.as_ref()));
-    event.entries.push(time(ICalendarProperty::Dtend, appointment.ends_at, rules.as_ref()));
-    Ok(Some(Invite { method: method.as_str(), text: calendar(method, rules.as_ref(), event).to_string() }))
-}
-
-/// The entry but for its state and its times.
-fn event(letter: &Letter, appointment: &Appointment, sender: &Sender, summary: &str) -> ICalendarComponent {
-    let mut event = ICalendarComponent::new(ICalendarComponentType::VEvent);
-    event.add_uid(&appointment.uid);
-    event.add_sequence(appointment.sequence.into());
-    event.add_dtstamp(utc(letter.written_at));
+    if !appointment.has_entry {
+        return Ok(None);
+    }
+    let entry = entry(letter, appointment, method == ICalendarMethod::Cancel);
+    let rules = clocks(&letter.zone, std::slice::from_ref(&entry));
+    let mut event = event(&entry, rules.as_ref(), &usual_name(reading)?);
     event.add_property(ICalendarProperty::Organizer, mailto(sender.from().as_ref()));
     event.add_property_with_params(
         ICalendarProperty::Attendee,
         [ICalendarParameter::rsvp(false)],
         mailto(letter.to.as_str()),
     );
-    event.add_property(ICalendarProperty::Summary, summary);
+    let word = method.as_str();
+    let text = calendar(Some(method), rules.as_ref(), vec![event]).to_string();
+    Ok(Some(Invite { method: word, text }))
+}
+
+/// A feed of all these entries, for a reader of this language in this zone (RFC 5545; no METHOD: nothing is asked).
+///
+/// # Errors
+/// A word is missing.
+pub fn feed(entries: &[CalendarEntry], language: &LanguageTag, zone: &Zone) -> Result<String, RenderError> {
+    let reading = Reading::of(language, &LanguageTag::english());
+    let usual = usual_name(&reading)?;
+    let rules = clocks(zone, entries);
+    let events = entries.iter().map(|entry| event(entry, rules.as_ref(), &usual)).collect();
+    Ok(calendar(None, rules.as_ref(), events).to_string())
+}
+
+fn usual_name(reading: &Reading) -> Result<String, RenderError> {
+    reading.language.say("entry", &FluentArgs::new())
+}
+
+fn entry(letter: &Letter, appointment: &Appointment, is_cancelled: bool) -> CalendarEntry {
+    CalendarEntry {
+        uid: appointment.uid.clone(),
+        sequence: appointment.sequence,
+        stamp: letter.written_at,
+        starts_at: appointment.starts_at,
+        ends_at: appointment.ends_at,
+        is_cancelled,
+        is_free: false,
+        label: appointment.label.clone(),
+        subject: appointment.subject.clone(),
+    }
+}
+
+fn event(entry: &CalendarEntry, rules: Option<&ZoneRules>, usual: &str) -> ICalendarComponent {
+    let mut event = ICalendarComponent::new(ICalendarComponentType::VEvent);
+    event.add_uid(&entry.uid);
+    event.add_sequence(entry.sequence.into());
+    event.add_dtstamp(utc(entry.stamp));
+    let title = entry.subject.as_ref().map(|subject| subject.title.as_str());
+    let summary = name::on_one_line(entry.label.as_deref().or(title).unwrap_or(usual));
+    event.add_property(ICalendarProperty::Summary, summary.as_str());
+    if let Some(venue) = entry.subject.as_ref().and_then(|subject| subject.venue.as_deref()) {
+        event.add_property(ICalendarProperty::Location, name::on_one_line(venue).as_str());
+    }
     event.add_property(ICalendarProperty::Class, ICalendarClassification::Private);
+    let status = if entry.is_cancelled { ICalendarStatus::Cancelled } else { ICalendarStatus::Confirmed };
+    event.add_property(ICalendarProperty::Status, status);
+    if entry.is_free {
+        event.add_property(ICalendarProperty::Transp, ICalendarTransparency::Transparent);
+    }
+    // An hour that the clocks show twice (autumn) is written in UTC: by RFC 5545 §3.3.5 it would be the first of the two,
+    // whichever is meant, and not every calendar reads it so.
+    let rules = rules.filter(|rules| !rules.shows_twice(entry.starts_at) && !rules.shows_twice(entry.ends_at));
+    event.entries.push(time(ICalendarProperty::Dtstart, entry.starts_at, rules));
+    event.entries.push(time(ICalendarProperty::Dtend, entry.ends_at, rules));
     event
 }
 
-fn calendar(method: ICalendarMethod, rules: Option<&ZoneRules>, event: ICalendarComponent) -> ICalendar {
+fn calendar(method: Option<ICalendarMethod>, rules: Option<&ZoneRules>, events: Vec<ICalendarComponent>) -> ICalendar {
     let mut whole = ICalendarComponent::new(ICalendarComponentType::VCalendar);
     whole.add_property(ICalendarProperty::Version, "2.0");
     whole.add_property(ICalendarProperty::Prodid, PRODUCT);
-    whole.add_property(ICalendarProperty::Method, method);
+    if let Some(method) = method {
+        whole.add_property(ICalendarProperty::Method, method);
+    }
     let mut calendar = ICalendar { components: vec![whole] };
-    if let Some((zone, observances)) = rules.map(ZoneRules::components) {
+    let names_zone = |event: &ICalendarComponent| {
+        event.entries.iter().any(|entry| entry.parameter(&ICalendarParameterName::Tzid).is_some())
+    };
+    if let Some((zone, observances)) = rules.filter(|_| events.iter().any(names_zone)).map(ZoneRules::components) {
         let zone = place(&mut calendar, 0, zone);
         for observance in observances {
             place(&mut calendar, zone, observance);
         }
     }
-    place(&mut calendar, 0, event);
+    for event in events {
+        place(&mut calendar, 0, event);
+    }
     calendar
 }
 
@@ -132,16 +214,12 @@ fn place(calendar: &mut ICalendar, inside: usize, component: ICalendarComponent)
     at
 }
 
-/// The clocks that the entry's times are written in: the reader's own, or `None` for UTC. It is UTC too where the
-/// reader's clocks show one of the two times twice (autumn): by RFC 5545 §3.3.5 that would be the first, whichever is
-/// meant, and not every calendar reads it so.
-fn clocks(zone: &Zone, appointment: &Appointment) -> Option<ZoneRules> {
-    let (start, end) = (zone.at(appointment.starts_at), zone.at(appointment.ends_at));
-    let is_twofold = |at: &ZonedDateTime| at.time_zone().to_ambiguous_timestamp(at.datetime()).is_ambiguous();
-    if is_twofold(&start) || is_twofold(&end) {
-        return None;
-    }
-    ZoneRules::around(start.time_zone(), appointment.starts_at, appointment.ends_at)
+/// The reader's clocks around the time of these entries; `None` for UTC.
+fn clocks(zone: &Zone, entries: &[CalendarEntry]) -> Option<ZoneRules> {
+    let first = entries.iter().map(|entry| entry.starts_at).min()?;
+    let last = entries.iter().map(|entry| entry.ends_at).max()?;
+    let at: ZonedDateTime = zone.at(first);
+    ZoneRules::around(at.time_zone(), first, last)
 }
 
 fn time(name: ICalendarProperty, instant: Timestamp, rules: Option<&ZoneRules>) -> ICalendarEntry {

@@ -1,7 +1,7 @@
 //! How a letter looks, as text and as HTML: a layout for each, which an operator may exchange for a track's own.
 //!
 //! A layout is given `language` (a BCP 47 tag), `subject`, `greeting`, and `blocks`, which it sets one after the other;
-//! each has `kind` (`paragraph`, `fact`, `link`, `code`) and `text`, a fact a `label` too. The filter `wrap` breaks a
+//! each has `kind` (`paragraph`, `fact`, `link`, `code`) and `text`, a fact and some links a `label` too. The filter `wrap` breaks a
 //! text between words into lines of 76 characters. Naming anything else is an error, not an empty word.
 //!
 //! Deliberately absent: any way for a layout to fetch something (`include`, files, images by the operator's care), and
@@ -40,8 +40,8 @@ impl Block {
         Self { kind: "fact", label: Some(label), text }
     }
 
-    pub(crate) fn link(url: String) -> Self {
-        Self { kind: "link", label: None, text: url }
+    pub(crate) fn link(label: Option<String>, url: String) -> Self {
+        Self { kind: "link", label, text: url }
     }
 
     fn value(&self) -> Value {
@@ -141,7 +141,13 @@ fn sample() -> Text {
     Text {
         subject: word(),
         greeting: word(),
-        blocks: vec![Block::paragraph(word()), Block::fact(word(), word()), Block::link(word()), Block::code(word())],
+        blocks: vec![
+            Block::paragraph(word()),
+            Block::fact(word(), word()),
+            Block::link(None, word()),
+            Block::link(Some(word()), word()),
+            Block::code(word()),
+        ],
     }
 }
 
@@ -161,7 +167,7 @@ mod tests {
             with(TEXT, "{{ greeting }}\n{% for block in blocks %}\n* {{ block.text }}\n{% endfor %}\n-- \nThe house\n");
         let layouts = layouts.unwrap();
         let text = layouts.text("en", &sample()).unwrap();
-        assert_eq!(text, "word\n* word\n* word\n* word\n* word\n-- \nThe house");
+        assert_eq!(text, "word\n* word\n* word\n* word\n* word\n* word\n-- \nThe house");
         assert_eq!(layouts.html("en", &sample()).unwrap(), Layouts::default().html("en", &sample()).unwrap());
     }
 

@@ -1,7 +1,7 @@
 //! A letter as a mail: its headers and its parts.
 //!
-//! Deliberately absent: any header that tells of the machine or the program, tracking, and List-Unsubscribe: the
-//! letters that exist are necessary ones (requirements M-07, M-08).
+//! Deliberately absent: any header that tells of the machine or the program, tracking, and List-Unsubscribe on
+//! letters that are necessary (requirements M-07, M-08).
 
 use std::time::{Duration, SystemTime};
 
@@ -63,6 +63,10 @@ pub fn render(letter: &Letter, sender: &Sender) -> Result<Message, RenderError> 
         .date(date(letter.written_at)?)
         .message_id(Some(sender.message_id(key)))
         .header(AutoSubmitted);
+    let headers = match &letter.unsubscribe {
+        Some(secret) => headers.header(ListUnsubscribe(sender.unsubscribe(secret))).header(OneClick),
+        None => headers,
+    };
     let (layouts, tag) = (sender.layouts(), reading.language.tag);
     let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(layouts.text(tag, &text)?));
     let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(layouts.html(tag, &text)?));
@@ -129,6 +133,44 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// `List-Unsubscribe` (RFC 2369), on one line: a link is not to be broken.
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let url = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        url.map(|url| Self(url.to_owned())).ok_or_else(|| "no URL".into())
+    }
+
+    fn display(&self) -> HeaderValue {
+        let value = format!("<{}>", self.0);
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), value.clone(), value)
+    }
+}
+
+/// `List-Unsubscribe-Post` (RFC 8058): a POST to that link is enough.
+#[derive(Clone)]
+struct OneClick;
+
+impl Header for OneClick {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        if text == "List-Unsubscribe=One-Click" { Ok(Self) } else { Err("another way to unsubscribe".into()) }
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
     }
 }
 

@@ -76,6 +76,16 @@ impl Sender {
         format!("<{key}@{}>", self.from.domain())
     }
 
+    /// The link by which a session is answered.
+    pub(crate) fn answer(&self, secret: &Token, answer: &str) -> String {
+        format!("{}/rsvp/{}?{}={answer}", self.links, secret.expose(), crate::page::ANSWER)
+    }
+
+    /// The link by which letters of a kind are turned off.
+    pub(crate) fn unsubscribe(&self, secret: &Token) -> String {
+        format!("{}/unsubscribe/{}", self.links, secret.expose())
+    }
+
     /// The link that takes a token. The token stands behind `#`, which no browser sends to a server.
     pub(crate) fn welcome(&self, token: &Token) -> String {
         format!("{}/welcome#{}", self.links, token.expose())

@@ -45,6 +45,11 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// Whether there are words in a language.
+    pub(crate) fn has(tag: &LanguageTag) -> bool {
+        find(tag).is_some()
+    }
+
     /// The language to write to a person in: their own, looked up as BCP 47 does it (RFC 4647 §3.4); else the track's;
     /// else English.
     pub(crate) fn of(reader: &LanguageTag, track: &LanguageTag) -> Self {

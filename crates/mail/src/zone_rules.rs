@@ -54,6 +54,11 @@ impl ZoneRules {
         local(self.zone.to_datetime(instant))
     }
 
+    /// Whether the zone's clocks show this time twice.
+    pub(crate) fn shows_twice(&self, instant: Timestamp) -> bool {
+        self.zone.to_ambiguous_timestamp(self.zone.to_datetime(instant)).is_ambiguous()
+    }
+
     /// The VTIMEZONE, and the observances that belong inside of it.
     pub(crate) fn components(&self) -> (ICalendarComponent, Vec<ICalendarComponent>) {
         let mut rules = ICalendarComponent::new(ICalendarComponentType::VTimezone);

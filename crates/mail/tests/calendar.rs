@@ -68,13 +68,13 @@ fn an_entry_says_what_it_must_and_no_more() {
             "UID:7b1f2f7e-7e1c-4f0a-9b53-5d0a6f6f2a11",
             "SEQUENCE:2",
             "DTSTAMP:20270220T073015Z",
-            "ORGANIZER:mailto:secretariat@track.example",
-            "ATTENDEE;RSVP=FALSE:mailto:amina@example.org",
             "SUMMARY:Session",
             "CLASS:PRIVATE",
             "STATUS:CONFIRMED",
             "DTSTART;TZID=Europe/Minsk:20270301T120000",
             "DTEND;TZID=Europe/Minsk:20270301T140000",
+            "ORGANIZER:mailto:secretariat@track.example",
+            "ATTENDEE;RSVP=FALSE:mailto:amina@example.org",
             "END:VEVENT",
             "END:VCALENDAR",
         ]
@@ -85,8 +85,8 @@ fn an_entry_says_what_it_must_and_no_more() {
 fn moving_asks_again_and_cancelling_takes_back() {
     for (matter, method, status) in [
         (Matter::SessionScheduled(appointment()), "REQUEST", "CONFIRMED"),
-        (Matter::SessionMoved(appointment()), "REQUEST", "CONFIRMED"),
-        (Matter::SessionCancelled(appointment()), "CANCEL", "CANCELLED"),
+        (Matter::SessionMoved { appointment: appointment(), was: None }, "REQUEST", "CONFIRMED"),
+        (Matter::SessionCancelled { appointment: appointment(), reason: None }, "CANCEL", "CANCELLED"),
     ] {
         let parts = apart(&letter(matter));
         assert_eq!(parts.calendar_type.unwrap(), format!("{method} utf-8"));
@@ -101,7 +101,7 @@ fn other_letters_have_no_calendar_part() {
     for letter in common::letters() {
         let has = matches!(
             letter.matter,
-            Matter::SessionScheduled(_) | Matter::SessionMoved(_) | Matter::SessionCancelled(_)
+            Matter::SessionScheduled(_) | Matter::SessionMoved { .. } | Matter::SessionCancelled { .. }
         );
         assert_eq!(apart(&letter).calendar.is_some(), has);
     }
@@ -207,7 +207,7 @@ fn a_calendars_lines_are_folded_and_its_addresses_encoded() {
         ("\"odd; one\"@example.org", "mailto:%22odd%3B%20one%22@example.org".to_owned()),
     ] {
         let Ok(to) = EmailAddress::parse("email", address) else { continue };
-        let calendar = calendar(&Letter { to, ..letter(Matter::SessionMoved(appointment())) });
+        let calendar = calendar(&Letter { to, ..letter(Matter::SessionScheduled(appointment())) });
         assert!(calendar.split("\r\n").all(|line| line.len() <= 75), "{calendar}");
         assert!(lines(&calendar).contains(&format!("ATTENDEE;RSVP=FALSE:{found}")), "{calendar}");
         let [event] = &components(&calendar, ICalendarComponentType::VEvent)[..] else { panic!("one event") };

@@ -4,10 +4,10 @@
 
 mod common;
 
-use common::{LANGUAGES, TOKEN, apart, in_language, letter, letters, matters, rendered, taken_apart, zone};
+use common::{LANGUAGES, SECRET, TOKEN, apart, in_language, letter, letters, matters, rendered, taken_apart, zone};
 use dipoli_domain::{
     id::LetterId,
-    letter::{Letter, LetterKind, Matter},
+    letter::{Appointment, Letter, LetterKind, Matter, Subject},
 };
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn headers_are_few_and_neutral() {
         let known: Vec<_> = names.iter().filter(|name| HEADERS.contains(name)).copied().collect();
         assert_eq!(known, HEADERS, "{names:?}");
         let others: Vec<_> = names.iter().filter(|name| !HEADERS.contains(name)).collect();
-        assert!(others.iter().all(|name| **name == "Content-Transfer-Encoding"), "{others:?}");
+        assert!(others.iter().all(|name| name.starts_with("List-Unsubscribe")), "{others:?}");
         let value = |wanted: &str| parts.headers.iter().find(|(name, _)| name == wanted).unwrap().1.as_str();
         assert_eq!(value("From"), "secretariat@track.example");
         assert_eq!(value("Date"), "Sat, 20 Feb 2027 07:30:15 +0000");
@@ -59,23 +59,88 @@ fn token_and_link_stand_alone_on_their_lines() {
     }
 }
 
+/// The links of a text, without what every one of them begins with.
+fn links(text: &str) -> Vec<&str> {
+    text.split_whitespace().filter_map(|word| word.strip_prefix("https://dialogue.example/aalto/")).collect()
+}
+
 #[test]
-fn only_letters_that_are_to_be_answered_hold_a_link_or_a_token() {
+fn a_letter_holds_the_links_that_it_must_and_no_other() {
     for letter in letters() {
+        let parts = apart(&letter);
         let mail = String::from_utf8(rendered(&letter).to_bytes()).unwrap();
-        let holds_token = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
-        let calls = if let Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) =
-            &letter.matter
+        let is_token = matches!(letter.matter, Matter::Invitation { .. } | Matter::PasswordReset { .. });
+        let is_code = matches!(letter.matter, Matter::AddressToConfirm { .. });
+        let calls = matches!(
+            &letter.matter,
+            Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) if call.link.is_some()
+        );
+        assert_eq!(parts.text.contains(TOKEN), is_token || is_code || calls, "{mail}");
+        let mut expected: Vec<String> = is_token.then(|| format!("welcome#{TOKEN}")).into_iter().collect();
+        if let Matter::SessionScheduled(_)
+        | Matter::SessionMoved { .. }
+        | Matter::AnswerMissing(_)
+        | Matter::Reminder { .. } = letter.matter
         {
-            call.link.is_some()
-        } else {
-            false
-        };
-        let may = holds_token || calls;
-        assert_eq!(mail.contains("dialogue.example"), may, "{mail}");
-        let holds_token = may || matches!(letter.matter, Matter::AddressToConfirm { .. });
-        assert_eq!(mail.contains(TOKEN), holds_token, "{mail}");
+            expected.extend(["accepted", "tentative", "declined"].map(|it| format!("rsvp/{SECRET}?answer={it}")));
+        }
+        expected.extend(calls.then(|| format!("object/{TOKEN}")));
+        expected.extend(letter.unsubscribe.iter().map(|_| format!("unsubscribe/{SECRET}")));
+        assert_eq!(links(&parts.text), expected, "{mail}");
+        for link in expected {
+            let link = format!("https://dialogue.example/aalto/{link}").replace('/', "&#x2f;");
+            assert!(parts.html.contains(&link), "{link} in {}", parts.html);
+        }
     }
+}
+
+/// Requirements M-08: what can be turned off says how, by one click; what cannot, says that.
+#[test]
+fn a_letter_is_turned_off_by_its_header_or_says_that_it_is_necessary() {
+    for kind in LetterKind::ALL {
+        for letter in matters(*kind).into_iter().map(letter) {
+            let parts = apart(&letter);
+            let header = |name: &str| parts.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str());
+            let (link, click) = (header("List-Unsubscribe"), header("List-Unsubscribe-Post"));
+            if kind.is_necessary() {
+                assert_eq!((link, click), (None, None), "{kind:?}");
+                assert!(parts.text.contains("necessary"), "{}", parts.text);
+            } else {
+                let url = format!("<https://dialogue.example/aalto/unsubscribe/{SECRET}>");
+                assert_eq!((link, click), (Some(url.as_str()), Some("List-Unsubscribe=One-Click")), "{kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_track_that_has_chosen_so_tells_titles_and_both_clocks() {
+    let subject = Subject { title: "Low water".to_owned(), venue: Some("Town hall".to_owned()) };
+    let told = Appointment { subject: Some(subject), ..common::appointment() };
+    let parts =
+        apart(&letter(Matter::SessionCancelled { appointment: told.clone(), reason: Some("Flood".to_owned()) }));
+    for words in ["Low water", "Town hall", "Flood", "(Minsk, UTC+03:00)", "(Vilnius, UTC+02:00)"] {
+        assert!(parts.text.contains(words) && parts.html.contains(words), "{words} in {}", parts.text);
+    }
+    let calendar = parts.calendar.unwrap();
+    assert!(calendar.contains("SUMMARY:Low water") && calendar.contains("LOCATION:Town hall"), "{calendar}");
+    let labelled = Appointment { label: Some("Choir".to_owned()), ..told };
+    let calendar = apart(&letter(Matter::SessionScheduled(labelled))).calendar.unwrap();
+    assert!(calendar.contains("SUMMARY:Choir") && !calendar.contains("SUMMARY:Low"), "{calendar}");
+}
+
+#[test]
+fn whoever_wants_no_entry_gets_none() {
+    let appointment = Appointment { has_entry: false, ..common::appointment() };
+    assert!(apart(&letter(Matter::SessionScheduled(appointment))).calendar.is_none());
+}
+
+#[test]
+fn a_move_tells_the_old_times_and_the_new() {
+    let text = apart(&letter(matters(LetterKind::SessionMoved).remove(0))).text.replace("\r\n", "\n");
+    let old = text.find("It was to begin:\nSunday, 28 February 2027 at 19:00 (Minsk, UTC+03:00)").unwrap();
+    let new = text.find("It now begins:\nMonday, 1 March 2027 at 12:00 (Minsk, UTC+03:00)").unwrap();
+    assert!(old < new, "{text}");
 }
 
 /// What a letter holds that its reader is not to find in it, and what it would be found by.
@@ -85,8 +150,9 @@ fn a_letter_tells_nothing_of_what_it_is_about() {
         let mut letter = Letter { id: LetterId::random(), ..letter };
         let mut canaries = vec![letter.id.to_string()];
         if let Matter::SessionScheduled(session)
-        | Matter::SessionMoved(session)
-        | Matter::SessionCancelled(session)
+        | Matter::SessionMoved { appointment: session, .. }
+        | Matter::SessionCancelled { appointment: session, .. }
+        | Matter::AnswerMissing(session)
         | Matter::Reminder { appointment: session, .. } = &mut letter.matter
         {
             session.zone = zone("Pacific/Chatham");
@@ -122,7 +188,8 @@ fn text_and_html_say_the_same() {
     for letter in letters() {
         let parts = apart(&letter);
         // Lines of the text are broken between words, words of the HTML stand between tags.
-        let plain = parts.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_labelled = |word: &&str| word.contains("/rsvp/") || word.contains("/unsubscribe/");
+        let plain = parts.text.split_whitespace().filter(|word| !is_labelled(word)).collect::<Vec<_>>().join(" ");
         let html = parts.html.split_once("</h1>").unwrap().1.replace("<br>", " ");
         let html: String = html.split('<').map(|piece| piece.split_once('>').map_or("", |(_, words)| words)).collect();
         let html = html.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&amp;", "&");

@@ -20,7 +20,7 @@ fn every_kind() -> Vec<(String, Letter)> {
         let word = kind.word();
         matters(*kind)
             .into_iter()
-            .zip(["", "-of-another"])
+            .zip(["", if kind.is_about_a_session() { "-otherwise" } else { "-of-another" }])
             .map(move |(matter, which)| (format!("{word}{which}"), letter(matter)))
     };
     LetterKind::ALL.iter().flat_map(named).collect()

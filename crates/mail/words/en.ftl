@@ -65,7 +65,16 @@ session-scheduled =
 session-moved =
     .subject = A session was moved
     .lead = A session that you are expected at was moved.
+    .was-begins = It was to begin:
+    .was-ends = It was to end:
+    .begins = It now begins:
+    .ends = It now ends:
     .close = Sign in to see which it is, and to say whether you will come.
+
+session-changed =
+    .subject = A session was changed
+    .lead = Something about a session that you are expected at was changed.
+    .close = Sign in to see what has changed.
 
 session-cancelled =
     .subject = A session was cancelled
@@ -173,3 +182,61 @@ item-objected =
     .subject = An adoption met an objection
     .lead = A participant has objected to a text that the chair had adopted. It is not adopted.
     .close = Sign in to see which it is.
+
+answer-missing =
+    .subject = Your answer is missing
+    .lead = A session is near, and you have not said yet whether you will come.
+    .close = You can also sign in to answer.
+
+notes-digest =
+    .subject = There is something new to read
+    .lead = There is something new to read since this time yesterday. Sign in to read it. Letters like this one go to all readers alike.
+
+unsubscribed =
+    .subject = Letters turned off
+    .lead = As you asked, you will get no more letters of this kind: { $kind }
+    .close = If it was not you who asked, or you change your mind, sign in to turn them on again.
+
+address-stopped =
+    .subject = Letters to somebody do not arrive
+    .lead = The address of somebody in a group that you belong to has refused three letters for good. Nothing goes to it any more. Sign in to see whose it is.
+
+# Kinds of letters that can be turned off.
+kind =
+    .session-scheduled = that a session is scheduled
+    .session-moved = that a session was moved or changed
+    .reminder = reminders of sessions
+    .answer-missing = that your answer is missing
+    .notes-digest = that there is something new to read
+
+# Only where a track's letters tell what sessions are about.
+title = Title:
+venue = Place:
+reason = Reason:
+there-begins = It begins, by the clocks of the session:
+there-ends = It ends, by the clocks of the session:
+
+# Links at the end of a letter.
+answer = To answer without signing in, until the session begins:
+accept = I will come
+tentative = I may come
+decline = I will not come
+unsubscribe = To get no more letters of this kind:
+necessary = Letters of this kind are necessary and cannot be turned off.
+
+# Pages that a letter's links lead to.
+page-answer =
+    .title = Will you come?
+    .lead = Your answer to the invitation that you got by letter:
+    .accepted = Noted: you will come.
+    .tentative = Noted: you may come.
+    .declined = Noted: you will not come.
+    .again = You can change your answer here until the session begins.
+page-unsubscribe =
+    .title = Turn off letters
+    .lead = Letters of this kind will not be sent to you any more: { $kind }
+    .button = Turn them off
+    .done = They are turned off. A letter confirms it.
+page-gone =
+    .title = This link leads nowhere
+    .lead = It was used up, has run out, or is not whole. Sign in to do what you wanted to do.

@@ -67,7 +67,16 @@ session-scheduled =
 session-moved =
     .subject = Posėdis perkeltas
     .lead = Posėdis, kuriame Jūsų laukiama, perkeltas.
+    .was-begins = Ankstesnė pradžia:
+    .was-ends = Ankstesnė pabaiga:
+    .begins = Nauja pradžia:
+    .ends = Nauja pabaiga:
     .close = Prisijunkite, kad pamatytumėte, kuris, ir praneštumėte, ar atvyksite.
+
+session-changed =
+    .subject = Posėdis pakeistas
+    .lead = Kai kas posėdyje, kuriame Jūsų laukiama, pasikeitė.
+    .close = Prisijunkite, kad pamatytumėte, kas pasikeitė.
 
 session-cancelled =
     .subject = Posėdis atšauktas
@@ -175,3 +184,57 @@ item-objected =
     .subject = Prieštarauta priėmimui
     .lead = Pirmininkaujančio priimtam tekstui prieštarauta. Jis nepriimtas.
     .close = Prisijunkite, kad pamatytumėte, kuris.
+
+answer-missing =
+    .subject = Trūksta Jūsų atsakymo
+    .lead = Artėja posėdis, o Jūs dar nepranešėte, ar atvyksite.
+    .close = Atsakyti galite ir prisijungę.
+
+notes-digest =
+    .subject = Yra naujo skaityti
+    .lead = Nuo vakar šiuo metu atsirado kai kas naujo skaityti. Prisijunkite ir perskaitykite. Tokius laiškus vienodai gauna visi skaitytojai.
+
+unsubscribed =
+    .subject = Laiškai išjungti
+    .lead = Jūsų prašymu daugiau negausite tokių laiškų: { $kind }
+    .close = Jei prašymas ne Jūsų arba persigalvosite, prisijunkite ir vėl juos įjunkite.
+
+address-stopped =
+    .subject = Laiškai kažkam nepasiekia
+    .lead = Kažkieno iš grupės, kuriai priklausote, adresas galutinai atmetė tris laiškus. Juo daugiau nieko nesiunčiama. Prisijunkite, kad pamatytumėte, kieno tai adresas.
+
+kind =
+    .session-scheduled = apie paskirtą posėdį
+    .session-moved = apie perkeltą ar pakeistą posėdį
+    .reminder = priminimai apie posėdžius
+    .answer-missing = apie trūkstamą Jūsų atsakymą
+    .notes-digest = apie tai, kad yra naujo skaityti
+
+title = Pavadinimas:
+venue = Vieta:
+reason = Priežastis:
+there-begins = Pradžia posėdžio vietos laiku:
+there-ends = Pabaiga posėdžio vietos laiku:
+
+answer = Kad atsakytumėte neprisijungę, iki posėdžio pradžios:
+accept = Atvyksiu
+tentative = Galbūt atvyksiu
+decline = Neatvyksiu
+unsubscribe = Kad daugiau negautumėte tokių laiškų:
+necessary = Tokie laiškai būtini, jų išjungti negalima.
+
+page-answer =
+    .title = Ar atvyksite?
+    .lead = Jūsų atsakymas į kvietimą, kurį gavote laišku:
+    .accepted = Pažymėta: atvyksite.
+    .tentative = Pažymėta: galbūt atvyksite.
+    .declined = Pažymėta: neatvyksite.
+    .again = Iki posėdžio pradžios atsakymą galite čia pakeisti.
+page-unsubscribe =
+    .title = Laiškų išjungimas
+    .lead = Daugiau negausite tokių laiškų: { $kind }
+    .button = Išjungti
+    .done = Jie išjungti. Tai patvirtins laiškas.
+page-gone =
+    .title = Ši nuoroda niekur neveda
+    .lead = Ji jau panaudota, nebegalioja arba yra nepilna. Prisijunkite ir padarykite, ką norėjote.

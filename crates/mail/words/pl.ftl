@@ -67,7 +67,16 @@ session-scheduled =
 session-moved =
     .subject = Posiedzenie zostało przeniesione
     .lead = Posiedzenie, na którym są Państwo oczekiwani, zostało przeniesione.
+    .was-begins = Dotychczasowy początek:
+    .was-ends = Dotychczasowy koniec:
+    .begins = Nowy początek:
+    .ends = Nowy koniec:
     .close = Prosimy się zalogować, aby zobaczyć, które, i dać znać, czy Państwo przybędą.
+
+session-changed =
+    .subject = Zmieniono posiedzenie
+    .lead = W posiedzeniu, na którym są Państwo oczekiwani, coś się zmieniło.
+    .close = Prosimy się zalogować, aby zobaczyć, co się zmieniło.
 
 session-cancelled =
     .subject = Posiedzenie zostało odwołane
@@ -175,3 +184,57 @@ item-objected =
     .subject = Zgłoszono sprzeciw wobec przyjęcia
     .lead = Wobec tekstu przyjętego przez prowadzącego zgłoszono sprzeciw. Tekst nie jest przyjęty.
     .close = Prosimy się zalogować, aby zobaczyć, który.
+
+answer-missing =
+    .subject = Brakuje Państwa odpowiedzi
+    .lead = Zbliża się posiedzenie, a nie mamy jeszcze odpowiedzi, czy Państwo przybędą.
+    .close = Odpowiedzieć można także po zalogowaniu.
+
+notes-digest =
+    .subject = Jest coś nowego do przeczytania
+    .lead = Od wczoraj o tej porze pojawiło się coś nowego do przeczytania. Prosimy się zalogować, aby przeczytać. Takie listy otrzymują jednakowo wszyscy czytelnicy.
+
+unsubscribed =
+    .subject = Listy zostały wyłączone
+    .lead = Zgodnie z prośbą nie będą Państwo więcej otrzymywać takich listów: { $kind }
+    .close = Jeśli prośba nie pochodzi od Państwa lub zmienią Państwo zdanie, prosimy się zalogować i włączyć je ponownie.
+
+address-stopped =
+    .subject = Listy do kogoś nie docierają
+    .lead = Adres kogoś z grupy, do której Państwo należą, ostatecznie odrzucił trzy listy. Nic już na niego nie wysyłamy. Prosimy się zalogować, aby zobaczyć, czyj to adres.
+
+kind =
+    .session-scheduled = o wyznaczeniu posiedzenia
+    .session-moved = o przeniesieniu lub zmianie posiedzenia
+    .reminder = przypomnienia o posiedzeniach
+    .answer-missing = o braku Państwa odpowiedzi
+    .notes-digest = o tym, że jest coś nowego do przeczytania
+
+title = Tytuł:
+venue = Miejsce:
+reason = Powód:
+there-begins = Początek według zegarów w miejscu posiedzenia:
+there-ends = Koniec według zegarów w miejscu posiedzenia:
+
+answer = Aby odpowiedzieć bez logowania, do początku posiedzenia:
+accept = Będę
+tentative = Być może będę
+decline = Nie będzie mnie
+unsubscribe = Aby nie otrzymywać więcej takich listów:
+necessary = Takie listy są niezbędne i nie można ich wyłączyć.
+
+page-answer =
+    .title = Czy Państwo przybędą?
+    .lead = Państwa odpowiedź na zaproszenie otrzymane listem:
+    .accepted = Zapisano: przybędą Państwo.
+    .tentative = Zapisano: być może Państwo przybędą.
+    .declined = Zapisano: nie przybędą Państwo.
+    .again = Do początku posiedzenia odpowiedź można tu zmienić.
+page-unsubscribe =
+    .title = Wyłączenie listów
+    .lead = Nie będą Państwo więcej otrzymywać takich listów: { $kind }
+    .button = Wyłącz
+    .done = Są wyłączone. Potwierdzi to list.
+page-gone =
+    .title = Ten link donikąd nie prowadzi
+    .lead = Został już wykorzystany, wygasł albo jest niepełny. Prosimy się zalogować, aby zrobić to, o co chodziło.

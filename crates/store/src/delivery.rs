@@ -4,7 +4,7 @@
 //! Deliberately absent: sending, and whether a letter may still be sent. The facts for that are brought along, see
 //! `letter_in_hand.rs`.
 
-use dipoli_domain::{Timestamp, id::LetterId, time as domain_time};
+use dipoli_domain::{Timestamp, delivery::Failure, id::LetterId, time as domain_time};
 use jiff::SignedDuration;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
@@ -41,8 +41,8 @@ pub enum Settlement {
     },
     /// It was not tried: another may claim it at once.
     GivenBack,
-    /// Never.
-    Dead,
+    /// Never, for this reason.
+    Dead(Failure),
     /// It must not be sent any more.
     Expired,
 }
@@ -70,7 +70,8 @@ impl Store {
 impl Tx {
     /// Claims up to `most` letters that are due, for 120 seconds, each with one attempt more. What is out of date
     /// expires here, and what was tried in vain too often dies. Letters whose recipient's row does not open are dead.
-    pub async fn claim_letters(&self, most: u32) -> Result<Vec<ClaimedLetter>, StoreError> {
+    /// What sessions say of themselves is brought along `with_words`.
+    pub async fn claim_letters(&self, most: u32, with_words: bool) -> Result<Vec<ClaimedLetter>, StoreError> {
         self.sweep().await?;
         let claim = Uuid::new_v4();
         let until = domain_time::after(self.now(), LEASE);
@@ -89,9 +90,9 @@ impl Tx {
         let mut letters = Vec::with_capacity(rows.len());
         for row in rows {
             let id = row.id();
-            match self.store().letter_in_hand(claim, row).await? {
+            match self.store().letter_in_hand(claim, row, with_words).await? {
                 Some(letter) => letters.push(letter),
-                None => drop(self.settle_letter(id, claim, Settlement::Dead).await?),
+                None => drop(self.settle_letter(id, claim, Settlement::Dead(Failure::Unwritable)).await?),
             }
         }
         Ok(letters)
@@ -118,11 +119,15 @@ impl Tx {
             .add(outbox::Column::State.eq(State::Queued.word()))
             .add(outbox::Column::State.eq(State::Claimed.word()).and(outbox::Column::ClaimedUntil.lte(now)));
         let tried = outbox::Column::Attempts.gte(MOST_ATTEMPTS);
-        let outcomes = [(State::Expired, outbox::Column::ExpiresAt.lte(now)), (State::Dead, tried)];
-        for (state, condition) in outcomes {
+        let outcomes = [
+            (State::Expired, None, outbox::Column::ExpiresAt.lte(now)),
+            (State::Dead, Some(Failure::Exhausted), tried),
+        ];
+        for (state, failure, condition) in outcomes {
             let update = Query::update()
                 .table(outbox::Entity)
                 .value(outbox::Column::State, state.word())
+                .value(outbox::Column::Failure, failure.map(Failure::word))
                 .cond_where(in_nobodys_hands.clone())
                 .and_where(condition)
                 .take();
@@ -146,11 +151,25 @@ impl Tx {
             .value(outbox::Column::State, state.word())
             .value(outbox::Column::DueAt, time::bind(due_at))
             .value(outbox::Column::Attempts, attempts)
+            .value(outbox::Column::Failure, failure(&row, settlement).map(Failure::word))
+            .value(outbox::Column::SettledAt, time::bind(self.now()))
             .value(outbox::Column::Claim, Option::<Uuid>::None)
             .value(outbox::Column::ClaimedUntil, Option::<DateTimeUtc>::None)
             .cond_where(held)
             .take();
         self.sql().run(&update).await.map(|settled| settled == 1)
+    }
+}
+
+/// Why it did not arrive, if it did not.
+fn failure(row: &outbox::Model, settlement: Settlement) -> Option<Failure> {
+    match settlement {
+        Settlement::Sent | Settlement::Expired => None,
+        Settlement::GivenBack => row.failure.as_deref().and_then(Failure::from_word),
+        Settlement::Dead(failure) => Some(failure),
+        Settlement::Unreachable { .. } => Some(Failure::Unreachable),
+        Settlement::Retry { .. } if row.attempts >= MOST_ATTEMPTS => Some(Failure::Exhausted),
+        Settlement::Retry { .. } => Some(Failure::NotTaken),
     }
 }
 
@@ -161,7 +180,7 @@ fn settled(row: &outbox::Model, settlement: Settlement, now: Timestamp) -> (Stat
     let untried = row.attempts - 1;
     match settlement {
         Settlement::Sent => (State::Sent, due, row.attempts),
-        Settlement::Dead => (State::Dead, due, row.attempts),
+        Settlement::Dead(_) => (State::Dead, due, row.attempts),
         Settlement::Expired => (State::Expired, due, row.attempts),
         Settlement::GivenBack => (State::Queued, now, untried),
         Settlement::Unreachable { jitter } => (State::Queued, later(FIRST_PAUSE * jitter), untried),
@@ -195,6 +214,11 @@ mod tests {
             claim: None,
             claimed_until: None,
             uniqueness: None,
+            was_starts_at: None,
+            was_ends_at: None,
+            about_kind: None,
+            failure: None,
+            settled_at: None,
             silence_id: None,
         };
         let (state, due, attempts) = settled(&row, settlement, now);

@@ -5,13 +5,14 @@
 
 use dipoli_domain::{
     Timestamp,
-    id::{LetterId, SessionId, WorkingGroupId},
-    letter::LetterKind,
+    attendee::Rsvp,
+    id::{AttendeeId, LetterId, SessionId, WorkingGroupId},
+    letter::{LetterKind, Times},
     person::Person,
     policy::Seat,
+    reminder::Offset,
     session::SessionStatus,
     silence::Silence,
-    span::Span,
     time::Zone,
 };
 use sea_orm::{
@@ -22,8 +23,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
-    entity::{attendee, membership, outbox, person, session, silence_procedure},
+    Correspondent, Store, StoreError,
+    entity::{attendee, correspondent, membership, outbox, person, session, silence_procedure},
     membership_row,
     outbox::State,
     time, trusted,
@@ -42,11 +43,17 @@ pub struct ClaimedLetter {
     /// The session's sequence that it tells of.
     pub sequence: Option<i32>,
     /// For reminders: how long before the start.
-    pub before: Option<Span>,
+    pub before: Option<Offset>,
     /// For seats: whether it is the recipient's.
     pub own: bool,
     /// When it was written.
     pub written_at: Timestamp,
+    /// When the session was to be, as far as the recipient was told.
+    pub was: Option<Times>,
+    /// For what is about letters of a kind: which.
+    pub about: Option<LetterKind>,
+    /// What the recipient has chosen, and how it stands with their address.
+    pub correspondent: Correspondent,
     /// The session that it is about, as it is now.
     pub meeting: Option<Meeting>,
     /// The silence procedure that it is about, as it is now, and the recipient's seat at its table.
@@ -76,8 +83,32 @@ pub struct Meeting {
     pub sequence: i32,
     /// The recipient's seat in its group, if they have one in effect.
     pub seat: Option<Seat>,
-    /// The iCalendar UID of the recipient's answer, if they are asked for one.
-    pub calendar_uid: Option<Uuid>,
+    /// The recipient's answer, if they are asked for one.
+    pub answer: Option<Answer>,
+    /// What it says of itself, where that was asked for.
+    pub words: Option<MeetingWords>,
+}
+
+/// The recipient's answer to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Which.
+    pub id: AttendeeId,
+    /// What it is.
+    pub response: Rsvp,
+    /// Its iCalendar UID.
+    pub calendar_uid: Uuid,
+}
+
+/// What a session says of itself that may stand in a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingWords {
+    /// Its title.
+    pub title: String,
+    /// Where it meets.
+    pub venue: Option<String>,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -86,6 +117,8 @@ pub(crate) struct Row {
     letter: LetterRow,
     #[sea_orm(nested)]
     recipient: person::Model,
+    #[sea_orm(nested(prefix = "correspondent_"))]
+    correspondent: Option<correspondent::Model>,
     #[sea_orm(nested)]
     meeting: MeetingRow,
     #[sea_orm(nested(prefix = "silence_"))]
@@ -100,6 +133,9 @@ struct LetterRow {
     letter_before: Option<i64>,
     letter_own: bool,
     letter_written_at: DateTimeUtc,
+    letter_was_starts_at: Option<DateTimeUtc>,
+    letter_was_ends_at: Option<DateTimeUtc>,
+    letter_about: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -108,7 +144,8 @@ struct MeetingRow {
     session: Option<session::Model>,
     #[sea_orm(nested(prefix = "seat_"))]
     seat: Option<membership::Model>,
-    calendar_uid: Option<Uuid>,
+    #[sea_orm(nested(prefix = "answer_"))]
+    answer: Option<attendee::Model>,
 }
 
 impl Row {
@@ -119,14 +156,20 @@ impl Row {
 
 impl Store {
     /// The letter of a row, without its session where that went with its group; `None` where its recipient does not open.
-    pub(crate) async fn letter_in_hand(&self, claim: Uuid, row: Row) -> Result<Option<ClaimedLetter>, StoreError> {
+    pub(crate) async fn letter_in_hand(
+        &self,
+        claim: Uuid,
+        row: Row,
+        with_words: bool,
+    ) -> Result<Option<ClaimedLetter>, StoreError> {
         let Some(recipient) = self.person_of(&row.recipient).await? else {
             return Ok(None);
         };
         let letter = row.letter;
         let ring = self.keys().ring();
         let call = self.call(row.silence, row.meeting.seat.as_ref())?.filter(|(it, _)| !ring.is_destroyed(it.group));
-        let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Span::seconds);
+        let before = letter.letter_before.and_then(|seconds| u32::try_from(seconds).ok()).and_then(Offset::from_stored);
+        let was = letter.letter_was_starts_at.zip(letter.letter_was_ends_at);
         Ok(Some(ClaimedLetter {
             id: LetterId::from_uuid(letter.letter_id),
             claim,
@@ -136,9 +179,12 @@ impl Store {
             before,
             own: letter.letter_own,
             written_at: time::read(letter.letter_written_at),
+            was: was.map(|(starts, ends)| Times { starts_at: time::read(starts), ends_at: time::read(ends) }),
+            about: letter.letter_about.as_deref().and_then(LetterKind::from_word),
             links_generation: row.recipient.links_generation,
             call,
-            meeting: self.meeting(row.meeting)?.filter(|meeting| !ring.is_destroyed(meeting.group)),
+            correspondent: self.correspondent_of(row.correspondent).await?,
+            meeting: self.meeting(row.meeting, with_words).await?.filter(|meeting| !ring.is_destroyed(meeting.group)),
         }))
     }
 
@@ -154,11 +200,19 @@ impl Store {
     }
 
     /// The session as it is now; `None` where its row is not what was stored. A seat whose row is not is no seat.
-    fn meeting(&self, row: MeetingRow) -> Result<Option<Meeting>, StoreError> {
+    async fn meeting(&self, row: MeetingRow, with_words: bool) -> Result<Option<Meeting>, StoreError> {
         let Some(session) = row.session.and_then(|session| self.genuine(session)) else {
             return Ok(None);
         };
         let seat = row.seat.and_then(|seat| self.genuine(seat));
+        let words = if with_words { self.opened_session(session.clone()).await? } else { None };
+        let answer = row.answer.and_then(|answer| {
+            Some(Answer {
+                id: AttendeeId::from_uuid(answer.id),
+                response: Rsvp::from_word(&answer.response)?,
+                calendar_uid: answer.calendar_uid,
+            })
+        });
         Ok(Some(Meeting {
             session: SessionId::from_uuid(session.id),
             group: WorkingGroupId::from_uuid(session.group_id),
@@ -169,7 +223,12 @@ impl Store {
             zone: Zone::stored(&session.time_zone).unwrap_or_else(Zone::utc),
             sequence: session.sequence,
             seat: seat.as_ref().map(membership_row::policy_seat).transpose()?,
-            calendar_uid: row.calendar_uid,
+            answer,
+            words: words.map(|session| MeetingWords {
+                title: session.title,
+                venue: session.venue,
+                cancel_reason: session.cancel_reason,
+            }),
         }))
     }
 }
@@ -184,10 +243,14 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .expr_as(outbox::Column::BeforeSeconds.into_expr(), "letter_before")
         .expr_as(outbox::Column::Own.into_expr(), "letter_own")
         .expr_as(outbox::Column::WrittenAt.into_expr(), "letter_written_at")
-        .columns(person::Column::iter().map(|column| column.as_column_ref()))
-        .expr_as(attendee::Column::CalendarUid.into_expr(), "calendar_uid");
+        .expr_as(outbox::Column::WasStartsAt.into_expr(), "letter_was_starts_at")
+        .expr_as(outbox::Column::WasEndsAt.into_expr(), "letter_was_ends_at")
+        .expr_as(outbox::Column::AboutKind.into_expr(), "letter_about")
+        .columns(person::Column::iter().map(|column| column.as_column_ref()));
     trusted::whole_row(&mut select, session::Entity, "session_");
     trusted::whole_row(&mut select, membership::Entity, "seat_");
+    trusted::whole_row(&mut select, attendee::Entity, "answer_");
+    trusted::whole_row(&mut select, correspondent::Entity, "correspondent_");
     trusted::whole_row(&mut select, silence_procedure::Entity, "silence_");
     let group = membership::Column::GroupId;
     let at_the_table = Condition::any()
@@ -202,11 +265,13 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .add(attendee::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref()))
         .add(attendee::Column::MembershipId.into_expr().equals(membership::Column::Id.as_column_ref()));
     let recipient = outbox::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
+    let chosen = correspondent::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
     let about = outbox::Column::SessionId.into_expr().equals(session::Column::Id.as_column_ref());
     let about_silence = outbox::Column::SilenceId.into_expr().equals(silence_procedure::Column::Id.as_column_ref());
     select
         .from(outbox::Entity)
         .join(JoinType::InnerJoin, person::Entity, recipient)
+        .join(JoinType::LeftJoin, correspondent::Entity, chosen)
         .join(JoinType::LeftJoin, session::Entity, about)
         .join(JoinType::LeftJoin, silence_procedure::Entity, about_silence)
         .join(JoinType::LeftJoin, membership::Entity, seat_in_effect)

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 35] = [
+const TABLES: [&str; 39] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -47,6 +47,10 @@ const TABLES: [&str; 35] = [
     "receipt",
     "paraphrase",
     "release",
+    "correspondent",
+    "reminder_rule",
+    "session_change",
+    "digest",
     "attempt",
     "second_factor",
     "personal_access_token",

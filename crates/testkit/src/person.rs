@@ -307,6 +307,8 @@ pub fn selection(mutation: &str) -> &'static str {
         "proposeParaphrase" | "answerParaphrase" => {
             "paraphrase { id body visibility delegation { id } namesSource state } note { id } takesEffectAt"
         }
+        "setLetterWanted" | "setCalendarLabel" | "setMyReminders" => "correspondence { reminders calendarLabel }",
+        "setTrackReminders" => "reminders",
         "respondToSession" => "attendee { id response mode membership { id } }",
         _ => {
             "session { id title purpose status startsAt endsAt timeZone venue joinUrl attribution sequence version \

@@ -8,6 +8,7 @@ mod m0005_chatham_house_notes;
 mod m0006_macs;
 mod m0007_caucus;
 mod m0008_identity;
+mod m0009_letters;
 mod m0011_silence;
 mod m0013_adoption;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0006_macs::Migration),
             Box::new(m0007_caucus::Migration),
             Box::new(m0008_identity::Migration),
+            Box::new(m0009_letters::Migration),
             Box::new(m0011_silence::Migration),
             Box::new(m0013_adoption::Migration),
         ]

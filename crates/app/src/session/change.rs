@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dipoli_domain::{
     audit::{Action, Event},
+    letter::Times,
     policy::{self, Act, Actor, On, Permit},
     session::{Move, Rewording, Session},
 };
@@ -32,13 +33,13 @@ pub struct Reschedule {
 /// leaves no trace.
 pub async fn reschedule(cx: &Cx, input: Reschedule) -> Result<Session> {
     let (session, permit) = to_change(cx, &input.session_id, input.expected_version, Act::RescheduleSession).await?;
-    let started_at = session.starts_at();
+    let was = Times { starts_at: session.starts_at(), ends_at: session.ends_at() };
     let session = session.rescheduled(&input.change, cx.now)?;
     if session.version == input.expected_version {
         return Ok(session);
     }
     let tx = begin(cx, permit, &session).await?;
-    session_letters::announce_move(&tx, &cx.track, &session, session.starts_at() == started_at).await?;
+    session_letters::announce_move(&tx, &cx.track, &session, Some(was)).await?;
     done(cx, tx, session, Action::SessionRescheduled).await
 }
 
@@ -47,8 +48,7 @@ pub async fn publish(cx: &Cx, session_id: &str, expected_version: i32) -> Result
     let (session, permit) = to_change(cx, session_id, expected_version, Act::ScheduleSession).await?;
     let session = session.published(cx.now)?;
     let tx = begin(cx, permit, &session).await?;
-    let seats = tx.seats_held(session.group).await?;
-    session_letters::announce(&tx, &cx.track, &session, &seats).await?;
+    session_letters::announce(&tx, &cx.track, &session, None).await?;
     done(cx, tx, session, Action::SessionPublished).await
 }
 
@@ -150,7 +150,7 @@ pub async fn recompute_instants(track: &Arc<Track>) -> Result<u32> {
             Err(StoreError::Stale) => continue,
             written => written?,
         }
-        session_letters::announce_move(&tx, track, &session, false).await?;
+        session_letters::announce_move(&tx, track, &session, None).await?;
         tx.commit(&[Event::on(Action::SessionRecomputed, id)]).await?;
         track.wake();
         track.tell(Topic::Sessions(session.group));

@@ -67,7 +67,7 @@ async fn added(cx: &Cx, tx: Tx, session: Session) -> Result<Session> {
     let members: Vec<MembershipId> = seats.iter().map(|seat| seat.membership).collect();
     tx.add_attendees(&[session.id], &members).await?;
     if session.published {
-        session_letters::announce(&tx, &cx.track, &session, &seats).await?;
+        session_letters::announce(&tx, &cx.track, &session, None).await?;
     }
     let action = if session.published { Action::SessionScheduled } else { Action::SessionDrafted };
     done(cx, tx, session, action).await

@@ -79,6 +79,8 @@ fn letter(silence: &Silence, kind: LetterKind, person: PersonId, due: Timestamp)
         own: true,
         due,
         expires: Some(silence.deadline),
+        was: None,
+        about: None,
     }
 }
 

@@ -106,6 +106,16 @@ acts! {
     SeeAuditLog = "see the audit log",
     /// See everyone who has an account.
     SeeEveryone = "see everyone who has an account",
+    /// Say when the track's members are reminded, unless a session or they themselves say otherwise.
+    SetTrackReminders = "say when the track's members are reminded",
+    /// Say when a session's members are reminded.
+    SetSessionReminders = "say when a session's members are reminded",
+    /// Choose which letters one gets, when one is reminded, and what one's calendar shows.
+    ChooseLetters = "choose one's own letters, reminders and calendar",
+    /// Answer for the recipient of a letter, by its link.
+    AnswerByLink = "answer (RSVP) by the link of one's letter",
+    /// Turn off a kind of letters for the recipient of one, by its link.
+    UnsubscribeByLink = "turn off a kind of letters by the link of one",
     /// End one's own sign-in.
     SignOut = "end one's own sign-in",
     /// See and end one's own sign-ins.
@@ -175,6 +185,8 @@ pub enum Holder {
     Administrator,
     /// Anyone who is signed in, by that alone.
     Person,
+    /// Whoever has the link of a letter, in the place of its recipient, and for what the link is for alone.
+    Link,
     /// Someone who has not signed in.
     Stranger,
     /// The clock.
@@ -203,6 +215,7 @@ impl Act {
             Holder::Seat(role) => self.rule_for_seat(role),
             Holder::Administrator => self.rule_for_administrator(),
             Holder::Person => when(self.is_anyones(), Rule::Always),
+            Holder::Link => when(matches!(self, Self::AnswerByLink | Self::UnsubscribeByLink), Rule::Always),
             Holder::Stranger => when(self.is_before_sign_in(), Rule::Always),
             Holder::Clock => when(self.is_the_clocks(), Rule::Always),
             Holder::Operator => when(self.is_the_operators(), Rule::Always),
@@ -236,6 +249,7 @@ impl Act {
             Self::ManageDelegations
             | Self::UpdateWorkingGroup
             | Self::SeeDelivery
+            | Self::SetSessionReminders
             | Self::ScheduleSession
             | Self::RescheduleSession
             | Self::CancelSession
@@ -252,9 +266,11 @@ impl Act {
             | Self::CreateWorkingGroup
             | Self::SeeAuditLog
             | Self::SeeEveryone
+            | Self::SetTrackReminders
             | Self::ManageAdministration
             | Self::DisableAccount
             | Self::StartRecovery => Rule::Never,
+            Self::ChooseLetters | Self::AnswerByLink | Self::UnsubscribeByLink => Rule::Never,
             Self::SignOut
             | Self::ManageSignIns
             | Self::ManageCredentials
@@ -290,6 +306,7 @@ impl Act {
             | Self::InvitePerson
             | Self::CreateWorkingGroup
             | Self::SeeAuditLog
+            | Self::SetTrackReminders
             | Self::SeeEveryone
             | Self::ManageAdministration
             | Self::DisableAccount => Rule::Always,
@@ -327,6 +344,10 @@ impl Act {
             | Self::ProposeParaphrase
             | Self::DraftRecord
             | Self::Respond
+            | Self::SetSessionReminders
+            | Self::ChooseLetters
+            | Self::AnswerByLink
+            | Self::UnsubscribeByLink
             | Self::SignOut
             | Self::ManageSignIns
             | Self::ManageCredentials
@@ -365,6 +386,7 @@ impl Act {
                 | Self::SetUpSecondFactor
                 | Self::CancelRecovery
                 | Self::ChangeOwnAccount
+                | Self::ChooseLetters
                 | Self::ReportDenial
         )
     }

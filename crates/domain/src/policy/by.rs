@@ -143,6 +143,7 @@ impl Act {
             | Self::RewordSession
             | Self::TightenAttribution
             | Self::ConcludeSession
+            | Self::SetSessionReminders
             | Self::RecordAttendance => TokenNeed::Scope(TokenScope::SessionsWrite),
             Self::ProposeAgendaItem
             | Self::EditAgendaItem
@@ -170,6 +171,7 @@ impl Act {
             | Self::UpdateWorkingGroup
             | Self::InvitePerson
             | Self::CreateWorkingGroup
+            | Self::SetTrackReminders
             | Self::SeeEveryone => TokenNeed::Scope(TokenScope::GroupsWrite),
             Self::SeeAuditLog => TokenNeed::Scope(TokenScope::AuditRead),
             Self::SignOut
@@ -181,6 +183,9 @@ impl Act {
             | Self::ManageAdministration
             | Self::DisableAccount
             | Self::StartRecovery
+            | Self::ChooseLetters
+            | Self::AnswerByLink
+            | Self::UnsubscribeByLink
             | Self::SignIn
             | Self::RefreshTokens
             | Self::RequestPasswordReset

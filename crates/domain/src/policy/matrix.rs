@@ -15,7 +15,8 @@ Rewrite with: UPDATE=1 cargo test -p dipoli-domain
   -         may not
 
 The first five columns are the roles in the group concerned. An administrator has other rights, not more: their column
-is what they may do by that alone, without a seat. \"signed in\" is anyone with a sign-in; \"stranger\" is anyone without.
+is what they may do by that alone, without a seat. \"signed in\" is anyone with a sign-in; \"link\" is whoever has the
+link of a letter, in the place of its recipient; \"stranger\" is anyone else without a sign-in.
 ";
 
 fn columns() -> Vec<(String, Holder)> {
@@ -23,6 +24,7 @@ fn columns() -> Vec<(String, Holder)> {
     let others = [
         ("administrator", Holder::Administrator),
         ("signed in", Holder::Person),
+        ("link", Holder::Link),
         ("stranger", Holder::Stranger),
         ("clock", Holder::Clock),
         ("operator", Holder::Operator),

@@ -64,6 +64,8 @@ impl Viewer {
 pub enum Actor<'a> {
     /// A signed-in person.
     Viewer(&'a Viewer),
+    /// Whoever has the link of a letter to this person.
+    Link(PersonId),
     /// Someone who has not signed in (yet).
     Stranger,
     /// Nobody: something fell due.
@@ -202,12 +204,14 @@ impl Permit {
 pub fn may(actor: Actor<'_>, act: Act, on: On, now: Timestamp) -> Result<Permit, Denied> {
     let allowed = match actor {
         Actor::Viewer(viewer) => viewer_may(viewer, act, on)?,
+        Actor::Link(_) => act.rule(Holder::Link) == Rule::Always,
         Actor::Stranger => act.rule(Holder::Stranger) == Rule::Always,
         Actor::Clock => act.rule(Holder::Clock) == Rule::Always,
         Actor::Operator => act.rule(Holder::Operator) == Rule::Always,
     };
     let person = match actor {
         Actor::Viewer(viewer) => Some(viewer.person),
+        Actor::Link(person) => Some(person),
         Actor::Stranger | Actor::Clock | Actor::Operator => None,
     };
     if allowed { Ok(Permit { actor: person, act, at: now, under_the_rule: false }) } else { Err(Denied::Forbidden) }

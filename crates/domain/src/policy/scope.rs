@@ -231,6 +231,13 @@ impl NoteSeat {
     }
 }
 
+/// Whether a seat opens what became readable to an audience, whoever wrote it: for what is told to all its readers alike.
+pub fn opens(seat: &Seat, note: &ChathamHouseFacts) -> bool {
+    let session = if note.session_published { Act::SeeScheduledSessions } else { Act::SeeDraftSessions };
+    let opened = |it: NoteSeat| it.opens(note.visibility, note.delegation, note.released_at);
+    seat.group == note.group && seat_may(seat, session) && NoteSeat::of(seat).is_some_and(opened)
+}
+
 /// The groups in which the viewer may post notes; what an edit secret is looked for in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting(pub Vec<WorkingGroupId>);

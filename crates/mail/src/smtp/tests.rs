@@ -34,6 +34,7 @@ fn mail(key: &str) -> Message {
         language: LanguageTag::english(),
         zone: Zone::utc(),
         phrase: None,
+        unsubscribe: None,
         written_at: "2027-03-01T09:00:00Z".parse().unwrap(),
         matter: Matter::PasswordChanged { at: "2027-03-01T08:59:00Z".parse().unwrap() },
     };

@@ -6,7 +6,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::{LetterId, SessionId},
     language::LanguageTag,
-    letter::{Appointment, Call, Letter, LetterKind, Matter, Token},
+    letter::{Appointment, Call, Letter, LetterKind, Matter, Times, Token},
     time::Zone,
 };
 use dipoli_mail::{Message, Sender, render};
@@ -37,7 +37,33 @@ pub fn appointment() -> Appointment {
         zone: zone("Europe/Vilnius"),
         sequence: 2,
         uid: "7b1f2f7e-7e1c-4f0a-9b53-5d0a6f6f2a11".to_owned(),
+        label: None,
+        has_entry: true,
+        answer: Some(Token::new(SECRET.to_owned())),
+        subject: None,
     }
+}
+
+/// The secret of a link, as long as they are.
+pub const SECRET: &str =
+    "c2VjcmV0IG9mIGEgbGluayBpbiBhIGxldHRlciwgYXMgbG9uZyBhcyB0aGV5IGFyZSwgYW5kIG5vdCBvbmUgdGhhdCBpcyB1c2Vk";
+
+/// What a letter on this matter holds to be turned off by.
+fn unsubscribe(matter: &Matter) -> Option<Token> {
+    let is_optional = matches!(
+        matter,
+        Matter::SessionScheduled(_)
+            | Matter::SessionMoved { .. }
+            | Matter::Reminder { .. }
+            | Matter::AnswerMissing(_)
+            | Matter::NotesDigest
+    );
+    is_optional.then(|| Token::new(SECRET.to_owned()))
+}
+
+/// When the session was to be before: the evening before.
+pub fn was() -> Times {
+    Times { starts_at: at("2027-02-28T16:00:00Z"), ends_at: at("2027-02-28T18:00:00Z") }
 }
 
 /// A letter of 20 February 2027 to Amina Haddad in Minsk.
@@ -50,6 +76,7 @@ pub fn letter(matter: Matter) -> Letter {
         language: LanguageTag::english(),
         zone: zone("Europe/Minsk"),
         phrase: None,
+        unsubscribe: unsubscribe(&matter),
         written_at: at("2027-02-20T07:30:15.123456Z"),
         matter,
     }
@@ -80,11 +107,20 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::SeatChanged => [true, false].map(|own| Matter::SeatChanged { own }).into(),
         LetterKind::SeatTaken => [true, false].map(|own| Matter::SeatTaken { own }).into(),
         LetterKind::SessionScheduled => vec![Matter::SessionScheduled(appointment())],
-        LetterKind::SessionMoved => vec![Matter::SessionMoved(appointment())],
-        LetterKind::SessionCancelled => vec![Matter::SessionCancelled(appointment())],
+        LetterKind::SessionMoved => {
+            [Some(was()), None].map(|was| Matter::SessionMoved { appointment: appointment(), was }).into()
+        }
+        LetterKind::SessionCancelled => {
+            let appointment = Appointment { answer: None, ..appointment() };
+            vec![Matter::SessionCancelled { appointment, reason: None }]
+        }
         LetterKind::Reminder => {
             vec![Matter::Reminder { appointment: appointment(), before: "24h".parse().unwrap() }]
         }
+        LetterKind::AnswerMissing => vec![Matter::AnswerMissing(appointment())],
+        LetterKind::NotesDigest => vec![Matter::NotesDigest],
+        LetterKind::Unsubscribed => vec![Matter::Unsubscribed { kind: LetterKind::Reminder }],
+        LetterKind::AddressStopped => vec![Matter::AddressStopped],
         LetterKind::SilenceOpened => [Some(token()), None].map(|link| Matter::SilenceOpened(call(link))).into(),
         LetterKind::SilenceEnding => vec![Matter::SilenceEnding(call(Some(token())))],
         LetterKind::SilenceMoved => [Some(token()), None].map(|link| Matter::SilenceMoved(call(link))).into(),

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr};
 
-use dipoli_domain::{email::EmailAddress, language::LanguageTag, span::Span, text, track::Formality};
+use dipoli_domain::{email::EmailAddress, language::LanguageTag, reminder::Rule, span::Span, text, track::Formality};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 
@@ -59,19 +59,9 @@ fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: std::fmt::Display>>(source:
 }
 
 /// Most reminders before one session.
-const MOST_REMINDERS: usize = 10;
-
-pub(super) fn reminders<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Span>, D::Error> {
+pub(super) fn reminders<'de, D: Deserializer<'de>>(source: D) -> Result<Rule, D::Error> {
     let texts = Vec::<String>::deserialize(source)?;
-    if texts.len() > MOST_REMINDERS {
-        return Err(de::Error::custom(format!("at most {MOST_REMINDERS} reminders")));
-    }
-    let spans: Vec<Span> =
-        texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(de::Error::custom)?;
-    if spans.iter().any(|span| span.as_seconds() == 0) {
-        return Err(de::Error::custom("a reminder leaves before the session, not at its start"));
-    }
-    Ok(spans)
+    Rule::parse("reminders", &texts).map_err(|refusal| de::Error::custom(refusal.message))
 }
 
 pub(super) fn line<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {

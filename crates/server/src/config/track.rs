@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use dipoli_domain::{
-    email::EmailAddress, language::LanguageTag, second_factor::Demand, span::Span, tick::Pace, track::Formality,
+    email::EmailAddress, language::LanguageTag, reminder::Rule, second_factor::Demand, tick::Pace, track::Formality,
 };
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -84,7 +84,7 @@ pub struct Silence {
 pub struct Reminders {
     /// How long before a session they leave.
     #[serde(deserialize_with = "bounds::reminders")]
-    pub before: Vec<Span>,
+    pub before: Rule,
 }
 
 /// Of mail.
@@ -183,7 +183,7 @@ const TEMPLATE: Template = Template {
         Entry {
             key: "reminders.before",
             first: First::Default(r#"["7d", "24h", "1h"]"#),
-            comment: "at most 10; before a session's start",
+            comment: "at most 10; before a session's start; day-before is 09:00 by the recipient's clocks",
         },
         Entry {
             key: "mail.url",
@@ -249,6 +249,7 @@ impl Track {
             language: self.language.clone(),
             public_url: public_url.to_owned(),
             reminders: self.reminders.before.clone(),
+            letters_tell_titles: self.mail.content == Content::Titles,
             pace: Pace {
                 during_session: self.notes.release_during_session.get(),
                 otherwise: self.notes.release_otherwise.get(),
@@ -282,7 +283,10 @@ impl Track {
             self.mail.url.is_some() && self.mail.from.as_str().ends_with("@localhost"),
             "mail.from is at localhost: relays and recipients will refuse it",
         );
-        warn(self.mail.content == Content::Titles, "mail.content = \"titles\" has no effect yet: letters are discreet");
+        warn(
+            self.mail.content == Content::Titles,
+            "mail.content = \"titles\": relays and mailboxes learn titles, places and why sessions are cancelled",
+        );
         warn(
             self.sign_in.second_factor == SecondFactor::Optional,
             "sign_in.second_factor = \"optional\": whoever learns an administrator's password is one",
@@ -325,7 +329,7 @@ mod tests {
         }
         assert_eq!(track.name, "Border crossings");
         assert_eq!(track.formality, Formality::Track15);
-        assert_eq!(track.reminders.before.iter().map(ToString::to_string).collect::<Vec<_>>(), ["7d", "1d", "1h"]);
+        assert_eq!(track.reminders.before.texts(), ["1h", "1d", "7d"]);
         assert!(track.database_url.is_none() && track.mail.url.is_none());
         assert_eq!((track.mail.per_second.get(), track.sign_in.access_token_minutes.get()), (20, 5));
     }

@@ -9,6 +9,7 @@ mod client;
 pub mod connections;
 mod envelope;
 mod graphql;
+mod letters;
 mod object;
 mod object_words;
 mod pages;
@@ -38,7 +39,7 @@ const PREFLIGHT: Duration = Duration::from_secs(600);
 pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor: Duration) -> Router {
     let objections = object::Endpoint::new(tracks.clone(), floor);
     let leaving = middleware::from_fn_with_state(tracks.clone(), last_of_its_connection);
-    let endpoint = graphql::Endpoint::new(tracks, instance, documents, floor);
+    let endpoint = graphql::Endpoint::new(tracks.clone(), instance, documents, floor);
     let mut api = on(MethodFilter::POST, graphql::post)
         .on(MethodFilter::GET, socket::get)
         .fallback(graphql::not_post)
@@ -46,7 +47,15 @@ pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor
     if !instance.allowed_origins.is_empty() {
         api = api.layer(from_elsewhere(&instance.allowed_origins));
     }
-    let mut router = Router::new()
+    let of_letters = Router::new()
+        .route("/{track}/rsvp/{secret}", get(letters::ask).post(letters::answer).fallback(not_get_or_post))
+        .route(
+            "/{track}/unsubscribe/{secret}",
+            get(letters::offer).post(letters::unsubscribe).fallback(not_get_or_post),
+        )
+        .route("/{track}/calendar/{secret}", get(letters::calendar).fallback(not_get))
+        .with_state(tracks.clone());
+    let mut router = of_letters
         .route("/{track}/graphql", api)
         .route("/{track}/welcome", get(pages::welcome).fallback(not_get))
         .route(

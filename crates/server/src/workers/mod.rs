@@ -14,7 +14,7 @@ pub use round::{Round, by_hand, chain, leave};
 
 use std::{sync::Arc, time::Duration};
 
-use dipoli_app::{Error, Result, Track, again::Tries, audit, chatham_house_note, outbox, silence};
+use dipoli_app::{Error, Result, Track, again::Tries, audit, chatham_house_note, digest, outbox, silence};
 use dipoli_store::Pass;
 use tokio::{
     sync::watch,
@@ -116,6 +116,7 @@ impl Worker {
         let ticked = chatham_house_note::let_out(&self.track).await;
         let chained = chain(&self.track).await;
         audit::end_day(&self.track).await?;
+        digest::tell(&self.track).await?;
         if Instant::now() >= self.housekeeping {
             outbox::housekeep(&self.track).await?;
             self.housekeeping = Instant::now() + HOUSEKEEPING;

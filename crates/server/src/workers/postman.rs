@@ -66,7 +66,7 @@ impl Postman {
             Ok(message) => message,
             Err(_) => {
                 tracing::error!("a letter cannot be rendered");
-                return Outcome::Dead;
+                return Outcome::Unwritable;
             }
         };
         match tokio::time::timeout(LONGEST, self.outlet.deliver(message)).await {
@@ -74,7 +74,7 @@ impl Postman {
             Ok(Err(failure)) => {
                 tracing::warn!(%failure, "a letter did not leave");
                 match failure {
-                    Failure::Permanent(_) => Outcome::Dead,
+                    Failure::Permanent(_) => Outcome::Refused,
                     Failure::Transient(_) => Outcome::TryAgain,
                     Failure::Unreachable => Outcome::Unreachable,
                 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use dipoli_app::{
     Result, Track,
     again::Tries,
-    audit, chatham_house_note, keys,
+    audit, chatham_house_note, digest, keys,
     outbox::{self, Claimed},
     silence,
 };
@@ -64,6 +64,7 @@ pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
         chatham_house_note::next_due(track).await?,
         silence::next_due(track).await?,
         audit::next_due(track).await?,
+        digest::next_due(track).await?,
     ];
     let Some(due) = dues.into_iter().flatten().min() else { return Ok(None) };
     let wait = due.duration_since(track.now().await?);
@@ -88,6 +89,7 @@ pub async fn by_hand(track: &Arc<Track>, postman: &Arc<Postman>) -> Result<usize
 async fn once(track: &Arc<Track>, postman: &Arc<Postman>, letters: &mut usize) -> Result<()> {
     silence::tend(track).await?;
     chatham_house_note::let_out(track).await?;
+    digest::tell(track).await?;
     loop {
         let claimed = outbox::claim(track, u32::try_from(super::postman::IN_FLIGHT).unwrap_or(1)).await?;
         if claimed.is_empty() {

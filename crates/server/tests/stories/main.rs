@@ -15,6 +15,7 @@ mod faults;
 mod guessing;
 mod interrupted;
 mod keys;
+mod links_of_letters;
 mod main_job;
 mod pages;
 mod passwords;

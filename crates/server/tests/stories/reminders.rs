@@ -36,6 +36,8 @@ async fn reminders_leave_a_week_a_day_and_an_hour_before(engine: Engine) {
     for (instant, letters) in [
         ("2027-03-22T07:59:59Z", 0),
         ("2027-03-22T08:00:00Z", 1),
+        ("2027-03-26T07:59:59Z", 0),
+        ("2027-03-26T08:00:00Z", 1),
         ("2027-03-28T07:59:59Z", 0),
         ("2027-03-28T08:00:00Z", 1),
         ("2027-03-29T06:59:59Z", 0),
@@ -69,7 +71,8 @@ async fn a_session_that_is_moved_is_reminded_of_anew(engine: Engine) {
     assert_eq!(due_at(&table, "2027-03-22T08:00:00Z").await.values().sum::<usize>(), 14, "told and reminded");
     let change = json!({ "sessionId": session["id"], "expectedVersion": 1, "startsAt": "2027-04-05T08:00:00Z" });
     table.olga.does("rescheduleSession", change).await;
-    assert_eq!(due_at(&table, "2027-03-22T08:00:00Z").await, each(&SEATED, 1), "told that it was moved");
+    assert_eq!(due_at(&table, "2027-03-22T08:04:59Z").await, BTreeMap::new(), "others may follow");
+    assert_eq!(due_at(&table, "2027-03-22T08:05:00Z").await, each(&SEATED, 1), "told that it was moved");
     assert_eq!(due_at(&table, "2027-03-28T08:00:00Z").await, BTreeMap::new(), "the old day says nothing any more");
     assert_eq!(due_at(&table, "2027-03-29T08:00:00Z").await, each(&SEATED, 1), "a week before the new one");
 }
@@ -90,9 +93,132 @@ async fn a_cancelled_session_stops_reminding(engine: Engine) {
         assert_eq!(letter.calendar_property("STATUS"), Some("CANCELLED"));
         assert!(!letter.raw.contains("road"), "the reason is for the table, not for letters");
     }
-    for instant in ["2027-03-28T08:00:00Z", "2027-03-29T07:00:00Z"] {
+    for instant in ["2027-03-26T08:00:00Z", "2027-03-28T08:00:00Z", "2027-03-29T07:00:00Z"] {
         assert_eq!(due_at(&table, instant).await, BTreeMap::new(), "{instant}");
     }
+}
+
+async fn changes_within_five_minutes_are_told_once(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-01T09:00:00Z").await;
+    for (instant, version, starts_at) in [
+        ("2027-03-02T09:00:00Z", 1, "2027-04-05T08:00:00Z"),
+        ("2027-03-02T09:02:00Z", 2, "2027-04-06T08:00:00Z"),
+        ("2027-03-02T09:04:00Z", 3, "2027-04-07T08:00:00Z"),
+    ] {
+        assert_eq!(due_at(&table, instant).await, BTreeMap::new());
+        let change = json!({ "sessionId": session["id"], "expectedVersion": version, "startsAt": starts_at });
+        table.olga.does("rescheduleSession", change).await;
+    }
+    table.clock.stands_at("2027-03-02T09:05:00Z");
+    table.works().await;
+    let letters = table.letters().take();
+    assert_eq!(by_recipient(&letters), each(&SEATED, 1));
+    for letter in &letters {
+        let old = letter.text.find("Monday, 29 March 2027 at 08:00").expect("the time that was told");
+        let new = letter.text.find("Wednesday, 7 April 2027 at 08:00").expect("the time that it is");
+        assert!(old < new && !letter.text.contains("5 April"), "{}", letter.text);
+        assert_eq!(letter.calendar_property("SEQUENCE"), Some("3"));
+    }
+    let change = json!({ "sessionId": session["id"], "expectedVersion": 4, "venue": "Town hall" });
+    table.olga.does("rescheduleSession", change).await;
+    table.clock.stands_at("2027-03-02T09:10:00Z");
+    table.works().await;
+    for letter in table.letters().take() {
+        assert_eq!(letter.subject, "A session was changed");
+        assert!(!letter.raw.contains("Town"), "discreet: {}", letter.raw);
+    }
+}
+
+async fn whoever_has_not_answered_is_asked_once(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-22T08:00:00Z").await;
+    table.amina.answers(&session, "ACCEPTED").await;
+    table.bram.answers(&session, "DECLINED").await;
+    let asked = due_at(&table, "2027-03-26T08:00:00Z").await;
+    assert_eq!(asked, each(&["chen", "farid", "olga", "oskar", "rita"], 1));
+    let change = json!({ "sessionId": session["id"], "expectedVersion": 1, "startsAt": "2027-04-05T08:00:00Z" });
+    table.olga.does("rescheduleSession", change).await;
+    due_at(&table, "2027-03-26T08:05:00Z").await;
+    let reminded = due_at(&table, "2027-03-29T08:00:00Z").await;
+    assert!(!reminded.contains_key("bram"), "who has declined is not reminded: {reminded:?}");
+    assert_eq!(due_at(&table, "2027-04-02T08:00:00Z").await, BTreeMap::new(), "nobody is asked a second time");
+    table.bram.answers(&session, "TENTATIVE").await;
+    assert!(due_at(&table, "2027-04-04T08:00:00Z").await.contains_key("bram"), "who comes after all is");
+}
+
+/// Rules of the track, of a session and of a person: each goes before the one before it.
+async fn reminders_follow_the_nearest_rule(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-01T09:00:00Z").await;
+    table.ada.does("setTrackReminders", json!({ "reminders": ["2d"] })).await;
+    assert_eq!(due_at(&table, "2027-03-22T08:00:00Z").await, BTreeMap::new(), "the week before says nothing any more");
+    let of_session = json!({ "sessionId": session["id"], "reminders": ["3h"] });
+    table.olga.does("setSessionReminders", of_session.clone()).await;
+    table.amina.does("setMyReminders", json!({ "reminders": ["day-before"] })).await;
+    table.bram.does("setMyReminders", json!({ "reminders": [] })).await;
+    due_at(&table, "2027-03-26T08:00:00Z").await;
+    assert_eq!(due_at(&table, "2027-03-27T08:00:00Z").await, BTreeMap::new());
+    assert_eq!(due_at(&table, "2027-03-28T09:00:00Z").await, each(&["amina"], 1), "nine in the morning, UTC");
+    let rest = each(&["chen", "farid", "olga", "oskar", "rita"], 1);
+    assert_eq!(due_at(&table, "2027-03-29T05:00:00Z").await, rest);
+    assert_eq!(due_at(&table, "2027-03-29T07:59:00Z").await, BTreeMap::new());
+    table.chen.tries("setSessionReminders", of_session).await.refused(&["FORBIDDEN"]);
+    table.olga.tries("setTrackReminders", json!({ "reminders": [] })).await.refused(&["FORBIDDEN"]);
+    table.chen.tries("setMyReminders", json!({ "reminders": ["soon"] })).await.refused(&["BAD_USER_INPUT reminders"]);
+}
+
+/// One letter a day to all who can read something new, whoever wrote it, which tells nothing but that.
+async fn new_notes_are_told_once_a_day_to_all_readers_alike(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    due_at(&table, "2027-03-01T09:00:00Z").await;
+    table.chen.posts(&session, "GROUP", "Aloud.").await;
+    table.chen.posts(&session, "GROUP", "And again.").await;
+    table.amina.posts(&session, "PRIVATE", "Mine.").await;
+    assert_eq!(due_at(&table, "2027-03-02T05:59:59Z").await, BTreeMap::new());
+    table.clock.stands_at("2027-03-02T06:00:00Z");
+    table.works().await;
+    let letters = table.letters().take();
+    assert_eq!(by_recipient(&letters), each(&["amina", "bram", "chen", "farid", "olga", "rita"], 1));
+    for letter in &letters {
+        assert_eq!(letter.subject, "There is something new to read");
+        assert!(!letter.raw.contains("Aloud"));
+    }
+    assert_eq!(due_at(&table, "2027-03-03T06:00:00Z").await, BTreeMap::new(), "nothing was new");
+    table.chen.posts(&session, "FACILITATORS", "Aside.").await;
+    table.bram.posts(&session, "DELEGATION", "Ours.").await;
+    let told = due_at(&table, "2027-03-04T06:00:00Z").await;
+    assert_eq!(told, each(&["amina", "bram", "farid"], 1), "Chen is not told of what Chen sent to the facilitators");
+}
+
+/// A track may have chosen that its letters tell titles, places and reasons; never where the remote room is.
+async fn letters_tell_titles_where_the_track_has_chosen_so(engine: Engine) {
+    let settings = [("mail.content", "\"titles\"".to_owned())];
+    let world = dipoli_testkit::World::with_settings(engine, &["aalto"], &settings).await;
+    let table = Table::set_in(world, "aalto").await;
+    let words = json!({ "title": "Low water", "venue": "Town hall", "joinUrl": "https://kanarlink.example/room",
+        "timeZone": "Europe/Vilnius" });
+    let session = table.olga.schedules(&table.water, words).await;
+    table.works().await;
+    let scheduled = table.letters().take();
+    table
+        .olga
+        .does("cancelSession", json!({ "sessionId": session["id"], "expectedVersion": 1, "reason": "Flood" }))
+        .await;
+    table.works().await;
+    let cancelled = table.letters().take();
+    for letter in scheduled.iter().chain(&cancelled) {
+        for present in ["Low water", "Town hall", "(UTC)", "(Vilnius, UTC+03:00)"] {
+            assert!(letter.text.contains(present), "{present} in {}", letter.text);
+        }
+        assert!(!letter.raw.contains("kanarlink"), "{}", letter.raw);
+        assert_eq!(letter.calendar_property("SUMMARY"), Some("Low water"));
+    }
+    assert!(cancelled.iter().all(|letter| letter.text.contains("Flood")), "{cancelled:?}");
 }
 
 async fn whoever_has_left_is_not_told_any_more(engine: Engine) {
@@ -137,7 +263,7 @@ async fn a_step_back_of_the_clock_repeats_nothing(engine: Engine) {
     for instant in ["2027-03-22T07:30:00Z", "2027-03-22T08:00:00Z", "2027-03-22T09:00:00Z"] {
         assert_eq!(due_at(&table, instant).await, BTreeMap::new(), "{instant}");
     }
-    assert_eq!(due_at(&table, "2027-03-28T08:00:00Z").await, each(&SEATED, 1));
+    assert_eq!(due_at(&table, "2027-03-28T08:00:00Z").await, each(&SEATED, 2), "asked for an answer, and reminded");
 }
 
 /// Who claimed a letter and died is waited for no longer than the lease; the letter then goes out as itself (M-02, M-03).
@@ -214,6 +340,11 @@ on_each_database!(
     what_is_out_of_date_is_not_sent_late,
     a_session_that_is_moved_is_reminded_of_anew,
     a_cancelled_session_stops_reminding,
+    changes_within_five_minutes_are_told_once,
+    whoever_has_not_answered_is_asked_once,
+    reminders_follow_the_nearest_rule,
+    new_notes_are_told_once_a_day_to_all_readers_alike,
+    letters_tell_titles_where_the_track_has_chosen_so,
     whoever_has_left_is_not_told_any_more,
     whoever_comes_later_is_told_of_what_is_to_come,
     a_step_back_of_the_clock_repeats_nothing,

@@ -62,6 +62,8 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
     ("cancelSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("concludeSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("respondToSession", "sessionId", Kind::Session, r#"{"response": "ACCEPTED"}"#),
+    ("setCalendarLabel", "sessionId", Kind::Session, r#"{"label": "L"}"#),
+    ("setSessionReminders", "sessionId", Kind::Session, r#"{"reminders": ["1h"]}"#),
     ("proposeAgendaItem", "sessionId", Kind::Session, r#"{"title": "T"}"#),
     ("proposeAgendaItem", "leadMembershipId", Kind::Membership, r#"{"title": "T", "sessionId": "$session"}"#),
     ("updateAgendaItem", "agendaItemId", Kind::Item, r#"{"expectedVersion": 1}"#),

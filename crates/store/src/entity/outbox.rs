@@ -21,6 +21,11 @@ pub struct Model {
     pub claim: Option<Uuid>,
     pub claimed_until: Option<DateTimeUtc>,
     pub uniqueness: Option<Vec<u8>>,
+    pub was_starts_at: Option<DateTimeUtc>,
+    pub was_ends_at: Option<DateTimeUtc>,
+    pub about_kind: Option<String>,
+    pub failure: Option<String>,
+    pub settled_at: Option<DateTimeUtc>,
     pub silence_id: Option<Uuid>,
 }
 

@@ -14,7 +14,7 @@ use dipoli_domain::{
 use jiff::civil;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryTrait,
-    sea_query::{Expr, ExprTrait, JoinType, SelectStatement},
+    sea_query::{Expr, ExprTrait, JoinType, OnConflict, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use crate::{
     KeyScope, Store, StoreError, Tx,
     entity::{
         session::{Column, Entity, Model},
-        working_group,
+        session_change, working_group,
     },
     reseal::{Envelope, Sealed},
     scope,
@@ -103,7 +103,7 @@ impl Store {
         Ok(opened)
     }
 
-    pub(super) async fn opened_sessions(&self, rows: Vec<Model>) -> Result<Vec<Session>, StoreError> {
+    pub(crate) async fn opened_sessions(&self, rows: Vec<Model>) -> Result<Vec<Session>, StoreError> {
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
             opened.extend(self.opened_session(row).await?);
@@ -111,7 +111,7 @@ impl Store {
         Ok(opened)
     }
 
-    pub(super) async fn opened_session(&self, row: Model) -> Result<Option<Session>, StoreError> {
+    pub(crate) async fn opened_session(&self, row: Model) -> Result<Option<Session>, StoreError> {
         let id = SessionId::from_uuid(row.id);
         if !self.is_genuine(&row) {
             return Ok(None);
@@ -159,14 +159,26 @@ impl Tx {
     /// Adds a session.
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
         let row = self.store().sealed_session(session).await?;
-        self.sql().insert(row).await
+        self.sql().insert(row).await?;
+        self.calendars_must_learn_of(session.id).await
     }
 
     /// Writes a session over the version before it; [`StoreError::Stale`] where another is current.
     pub async fn change_session(&self, session: &Session) -> Result<(), StoreError> {
         let row = self.store().sealed_session(session).await?;
         let before = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-        self.sql().overwrite(row.into_active_model().reset_all(), before).await
+        self.sql().overwrite(row.into_active_model().reset_all(), before).await?;
+        self.calendars_must_learn_of(session.id).await
+    }
+
+    /// Notes when a session was last changed, for the calendars that show it.
+    async fn calendars_must_learn_of(&self, session: SessionId) -> Result<(), StoreError> {
+        let row = session_change::Model { session_id: session.uuid(), changed_at: time::bind(self.now()) };
+        let mut insert = session_change::Entity::insert(row.into_active_model()).into_query();
+        let again = OnConflict::column(session_change::Column::SessionId)
+            .update_column(session_change::Column::ChangedAt)
+            .to_owned();
+        self.sql().run(insert.on_conflict(again)).await.map(drop)
     }
 
     /// A session as it is now. For the clock's work; whoever acts has loaded it through their scope.

@@ -25,6 +25,8 @@ async fn with_letters(world: &World, count: usize) -> PersonId {
         own: false,
         due: world.now(),
         expires: Some(domain_time::after(world.now(), SignedDuration::from_hours(1))),
+        was: None,
+        about: None,
     };
     let tx = world.store.begin(world.operator()).await.unwrap();
     tx.add_person(&anna).await.unwrap();
@@ -37,7 +39,7 @@ async fn with_letters(world: &World, count: usize) -> PersonId {
 
 async fn claim(world: &World, store: &Store, most: u32) -> Vec<ClaimedLetter> {
     let tx = store.begin(world.clock(Act::DeliverLetters)).await.unwrap();
-    let letters = tx.claim_letters(most).await.unwrap();
+    let letters = tx.claim_letters(most, false).await.unwrap();
     tx.commit(&[]).await.unwrap();
     letters
 }
