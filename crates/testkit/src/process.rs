@@ -101,9 +101,13 @@ impl Process {
     }
 
     /// Tells it to stop, and waits until it has.
-    pub fn stops(mut self) -> (ExitStatus, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill is there").success());
+    pub fn stops(self) -> (ExitStatus, String) {
+        self.gets("TERM");
+        self.ends()
+    }
+
+    /// Waits until it has stopped, without telling it once more: a second signal ends it at once.
+    pub fn ends(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("it ends");
         // What it said last is still being read.
         thread::sleep(Duration::from_millis(50));

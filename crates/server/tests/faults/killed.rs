@@ -61,7 +61,7 @@ async fn a_rolling_restart_fails_no_request(engine: Engine) {
         assert_eq!(ready.ok(), Some(503), "it says that it is leaving");
         doors.lead_to(open(&replicas, number));
         let left = std::mem::replace(&mut replicas[number], stage.serve());
-        let (status, told) = left.stops();
+        let (status, told) = left.ends();
         assert_eq!(status.code(), Some(0), "{told}");
         doors.lead_to(open(&replicas, usize::MAX));
     }
