@@ -24,6 +24,7 @@ use crate::{
     Cx, Error, Result, Topic,
     cx::id,
     identity::{self, TOKEN_LETTERS_AN_HOUR, bad_token, notice, token_letter},
+    session_letters,
 };
 
 /// How long a change of address waits for both of its ends.
@@ -102,7 +103,13 @@ pub async fn change(cx: &Cx, change: Change) -> Result<()> {
     }
     let tx = cx.track.store.begin(permit).await?;
     let Account { person, .. } = own(&tx, cx).await?;
-    tx.overwrite_person(&change.over(person)?).await?;
+    let before = person.zone.clone();
+    let changed = change.over(person)?;
+    tx.overwrite_person(&changed).await?;
+    if changed.zone != before {
+        // The day before at nine o'clock is another instant now.
+        session_letters::plan_all_anew(&tx, &cx.track, Some(changed.id)).await?;
+    }
     tx.commit(&[Event::on(Action::AccountChanged, cx.viewer.person)]).await?;
     done(cx);
     Ok(())

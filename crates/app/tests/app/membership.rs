@@ -435,7 +435,7 @@ async fn a_new_seat_attends_what_is_to_come(engine: Engine) {
         "SELECT kind FROM outbox WHERE state = 'queued' AND session_id IS NOT NULL AND person_id = {}",
         world.raw_id(who.0.uuid())
     );
-    assert_eq!(world.raw().texts(&waiting).await.len(), 4, "that it is scheduled, and three reminders");
+    assert_eq!(world.raw().texts(&waiting).await.len(), 5, "that it is scheduled, three reminders, and an answer");
     membership::remove(&cx, &seat.to_string()).await.unwrap();
     assert!(world.raw().texts(&waiting).await.is_empty(), "nothing reaches them any more");
     let counts = dipoli_app::attendee::counts_of_sessions(&cx, &[session.id]).await.unwrap();

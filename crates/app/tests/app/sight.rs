@@ -185,7 +185,9 @@ async fn forget_hidden(world: &World, cx: &Cx, all: &All) -> usize {
     }
     for session in all.sessions.iter().filter(|id| !sessions.contains(id)) {
         let id = literal(world, session.uuid());
-        world.raw().run(&format!("DELETE FROM attendee WHERE session_id = {id}")).await;
+        for of_it in ["attendee", "session_change"] {
+            world.raw().run(&format!("DELETE FROM {of_it} WHERE session_id = {id}")).await;
+        }
         hidden += world.raw().run(&format!("DELETE FROM session WHERE id = {id}")).await;
     }
     usize::try_from(hidden).unwrap()

@@ -192,6 +192,10 @@ async fn the_operations_of_the_explorer_are_good_documents(engine: Engine) {
     let mut tried = 0;
     for file in files {
         let document = std::fs::read_to_string(file.path()).expect("a document");
+        if document.lines().any(|line| line.starts_with("subscription")) {
+            // What waits for something is asked over a socket.
+            continue;
+        }
         let example = document.lines().find_map(|line| line.strip_prefix("# variables: ")).unwrap_or("{}");
         let variables: Value = serde_json::from_str(example).expect("the example's variables are JSON");
         // One of the documents ends the sign-in, and one tries a password that is none.
