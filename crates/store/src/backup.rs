@@ -16,6 +16,7 @@ use crate::{
     CopyError, Database, Part, Store, StoreError,
     connection::Connections,
     copying::{copy, refuse_older},
+    digest,
     entity::{audit_chain, audit_head, key_store, one_time_token, outbox, sign_in, track},
     outbox::State,
     place::private_file,
@@ -180,6 +181,7 @@ impl Store {
             .and_where(outbox::Column::State.is_in([State::Queued.word(), State::Claimed.word()]))
             .take();
         sql.run(&letters).await?;
+        digest::tell_nobody(&sql).await?;
         one_time_token::Entity::delete_many().exec(&sql).await?;
         sign_in::Entity::update_many().col_expr(sign_in::Column::Ended, Expr::val(true)).exec(&sql).await?;
         Ok(transaction.commit().await?)

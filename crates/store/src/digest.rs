@@ -9,6 +9,7 @@ use dipoli_domain::{
     id::{DelegationId, PersonId, WorkingGroupId},
     note::Visibility,
     policy::{Seat, scope::ChathamHouseFacts},
+    time as domain_time,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError, Tx,
+    connection::Sql,
     entity::{chatham_house_note, digest, membership, note, session},
     membership_row, time,
 };
@@ -33,6 +35,13 @@ struct NewNote {
     visibility: String,
     delegation_id: Option<Uuid>,
     since: DateTimeUtc,
+}
+
+/// In a copy that is there for a look, nobody is told of anything.
+pub(crate) async fn tell_nobody(sql: &Sql<'_>) -> Result<(), StoreError> {
+    digest::Entity::delete_many().exec(sql).await?;
+    let never = time::bind(domain_time::start_of(jiff::civil::date(9000, 1, 1)));
+    sql.insert(digest::Model { id: ROW, told_until: never }).await
 }
 
 impl Store {
@@ -63,7 +72,9 @@ impl Tx {
     pub async fn new_notes(&self, since: Timestamp, until: Timestamp) -> Result<Vec<ChathamHouseFacts>, StoreError> {
         let named = self.sql().rows::<NewNote>(&named(since, until)).await?;
         let under_the_rule = self.sql().rows::<NewNote>(&under_the_rule(since, until)).await?;
-        let facts = named.into_iter().chain(under_the_rule).map(|row| {
+        let ring = self.store().keys().ring();
+        let of_living = |row: &NewNote| !ring.is_destroyed(WorkingGroupId::from_uuid(row.group_id));
+        let facts = named.into_iter().chain(under_the_rule).filter(of_living).map(|row| {
             Ok(ChathamHouseFacts {
                 group: WorkingGroupId::from_uuid(row.group_id),
                 session_published: row.published,

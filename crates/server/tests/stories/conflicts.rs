@@ -56,7 +56,8 @@ async fn what_was_in_anothers_way_is_done_again_as_a_whole(engine: Engine) {
     table.passes("24h").await;
     let seen = table.farid.node(&session["id"], "Session", "notes { totalCount }").await;
     assert_eq!(seen["notes"]["totalCount"], 2);
-    let letters = table.letters().take();
+    let mut letters = table.letters().take();
+    letters.retain(|letter| letter.subject != "There is something new to read");
     let told: BTreeSet<_> = letters.iter().map(|letter| &letter.message_id).collect();
     assert_eq!((letters.len(), told.len()), (7, 7), "each was told once of the session");
 
