@@ -19,7 +19,8 @@ async fn letters_leave_once_and_the_log_is_one_chain(engine: Engine) {
     for instant in ["2027-03-22T08:00:00Z", "2027-03-28T08:00:00Z", "2027-03-29T07:00:00Z"] {
         table.clock.stands_at(instant);
         join(join(table.works(), other.works()), join(table.works(), other.works())).await;
-        let letters = table.letters().take();
+        let mut letters = table.letters().take();
+        letters.retain(|letter| letter.subject.starts_with("Reminder"));
         let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.message_id).collect();
         assert_eq!((letters.len(), ids.len()), (7, 7), "{instant}: each is reminded once");
     }
