@@ -119,7 +119,10 @@ impl Telling {
         rows.retain(|(table, _)| !table.ends_with("_migration"));
         // Letters are claimed some at a time, in the order of their random ids.
         let letters = rows.iter_mut().filter(|(table, _)| table == "outbox");
-        letters.for_each(|(_, row)| *row = row.split_once("id=").map_or_else(String::new, |(_, rest)| rest.to_owned()));
+        letters.for_each(|(_, row)| {
+            let letter = row.split_once("id=").map_or_else(String::new, |(_, rest)| rest.to_owned());
+            *row = without_item(letter);
+        });
         let (shuffled, ordered): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|(table, row)| !raw.is_sqlite() || is_shuffled(table, row));
         let ordered: Vec<_> =
@@ -199,7 +202,7 @@ fn by_content(value: &mut Value) {
 /// was set while the clock stood still.
 fn is_shuffled(table: &str, row: &str) -> bool {
     match table {
-        "chatham_house_note" | "staged_note" | "release" | "attendee" | "outbox" => true,
+        "chatham_house_note" | "staged_note" | "receipt" | "release" | "attendee" | "outbox" => true,
         "audit_event" => is_of_one_instant(row),
         _ => false,
     }
@@ -209,6 +212,14 @@ fn is_of_one_instant(event: &str) -> bool {
     ["00:00:00", "09:00:00"]
         .iter()
         .any(|instant| event.contains(&format!("T{instant}")) || event.contains(&format!(" {instant}")))
+}
+
+/// The number of a letter about an agenda item is made of the item's random id.
+fn without_item(letter: String) -> String {
+    let Some((before, rest)) = letter.split_once(" sequence=").filter(|_| letter.contains("kind='item-")) else {
+        return letter;
+    };
+    rest.split_once(' ').map_or_else(|| before.to_owned(), |(_, after)| format!("{before} {after}"))
 }
 
 /// An event of a batch has a place in the chain that is random: its number and its digest.
