@@ -138,7 +138,7 @@ pub(crate) struct CancelSessionInput {
     session_id: ID,
     /// The version last seen.
     expected_version: i32,
-    /// Why; kept with the session, and in no e-mail.
+    /// Why; kept with the session, and in letters only where the track has chosen that they tell titles.
     reason: Option<String>,
 }
 
