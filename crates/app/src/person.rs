@@ -110,7 +110,7 @@ async fn invite_once(cx: &Cx, permit: Permit, once: &Once, input: &Invite) -> Re
 
 fn as_sent(id: PersonId, invitee: Invitee) -> PersonSeen {
     let Invitee { email, display_name, affiliation, .. } = invitee;
-    PersonSeen { id, display_name, affiliation, email: Some(email.as_str().to_owned()) }
+    PersonSeen { id, display_name, affiliation, email: Some(email.as_str().to_owned()), account: None }
 }
 
 /// The person of that address, who is added to the track where nobody has it. Whoever has not accepted yet is sent an

@@ -72,6 +72,17 @@ pub struct PersonSeen {
     pub affiliation: Option<String>,
     /// To the person, to administrators and to organizers of a shared group; to others `None`.
     pub email: Option<String>,
+    /// How the account stands: to the person and to administrators; to others `None`.
+    pub account: Option<AccountSeen>,
+}
+
+/// How an account stands, to those who keep accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccountSeen {
+    /// Whether it is open, disabled, or was not accepted yet.
+    pub standing: Standing,
+    /// Whether its person keeps the track's accounts and groups.
+    pub is_administrator: bool,
 }
 
 impl From<&Person> for PersonSeen {
@@ -81,6 +92,7 @@ impl From<&Person> for PersonSeen {
             display_name: person.display_name.clone(),
             affiliation: person.affiliation.clone(),
             email: Some(person.email.as_str().to_owned()),
+            account: Some(AccountSeen { standing: person.standing, is_administrator: person.is_administrator }),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use dipoli_app::{self as app, Connection};
-use dipoli_domain::person::PersonSeen;
+use dipoli_domain::person::{AccountSeen, PersonSeen};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -39,6 +39,33 @@ impl Person {
     }
 }
 
+/// Where an account stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "dipoli_domain::person::Standing")]
+pub(crate) enum AccountStanding {
+    /// Invited to the track; the invitation is not accepted yet.
+    Invited,
+    /// Has accepted the invitation.
+    Active,
+    /// Switched off by an administrator; nobody signs in with it.
+    Disabled,
+}
+
+/// How an account stands.
+#[derive(SimpleObject)]
+pub(crate) struct Account {
+    /// Whether it is open.
+    standing: AccountStanding,
+    /// Whether its person keeps the track's accounts and groups.
+    is_administrator: bool,
+}
+
+impl From<AccountSeen> for Account {
+    fn from(seen: AccountSeen) -> Self {
+        Self { standing: seen.standing.into(), is_administrator: seen.is_administrator }
+    }
+}
+
 /// Someone with an account in the track, as the viewer may see them.
 #[Object]
 impl Person {
@@ -60,6 +87,11 @@ impl Person {
     /// To the person, to administrators, and to organizers of a group they share; to others null.
     async fn email(&self) -> Option<EmailAddress> {
         self.0.email.as_deref().map(EmailAddress::from)
+    }
+
+    /// How their account stands: to the person and to administrators; to others null, and in the answer to an invitation.
+    async fn account(&self) -> Option<Account> {
+        self.0.account.map(Account::from)
     }
 }
 

@@ -7,7 +7,7 @@
 use dipoli_domain::{
     id::{MembershipId, PersonId},
     membership::Capacity,
-    person::PersonSeen,
+    person::{AccountSeen, PersonSeen, Standing},
     policy::scope::People,
 };
 use sea_orm::{
@@ -34,6 +34,7 @@ pub(crate) struct SeenRow {
     seen_standing: String,
     seen_administrator: bool,
     seen_sealed: Vec<u8>,
+    seen_account: bool,
     seen_known: bool,
     seen_affiliation: bool,
     seen_address: bool,
@@ -126,6 +127,7 @@ pub(crate) fn select(statement: &mut SelectStatement, people: &People) {
         .expr_as(person::Column::Standing.into_expr(), "seen_standing")
         .expr_as(person::Column::IsAdministrator.into_expr(), "seen_administrator")
         .expr_as(person::Column::Sealed.into_expr(), "seen_sealed")
+        .expr_as(whole(), "seen_account")
         .expr_as(whole().or(Expr::exists(known)), "seen_known")
         .expr_as(whole().or(Expr::exists(not_personal)), "seen_affiliation")
         .expr_as(whole().or(Expr::exists(managed)), "seen_address")
@@ -152,11 +154,15 @@ impl Store {
         if row.seen_known {
             let aad = person_row::aad(row.seen_id, &row.seen_email_mac, &row.seen_standing, row.seen_administrator);
             let text: Option<PersonText> = self.open_row(id, &aad, &row.seen_sealed).await?;
+            let standing = Standing::from_word(&row.seen_standing);
+            let is_administrator = row.seen_administrator;
+            let account = standing.map(|standing| AccountSeen { standing, is_administrator });
             return Ok(text.map(|text| PersonSeen {
                 id,
                 display_name: text.display_name,
                 affiliation: text.affiliation.filter(|_| row.seen_affiliation),
                 email: row.seen_address.then_some(text.email),
+                account: account.filter(|_| row.seen_account),
             }));
         }
         let (Some(seat), Some(given)) = (row.seen_given_id, row.seen_given) else {
@@ -179,6 +185,7 @@ impl Store {
             display_name,
             affiliation: None,
             email: address.then_some(email),
+            account: None,
         }))
     }
 }

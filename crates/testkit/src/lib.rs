@@ -6,6 +6,7 @@
 #![allow(clippy::missing_panics_doc, reason = "in a test, a panic is how a helper says that something is wrong")]
 
 mod answer;
+mod authenticator;
 mod canonical;
 mod clock;
 mod database;
@@ -21,6 +22,7 @@ mod table;
 mod world;
 
 pub use answer::Answer;
+pub use authenticator::Authenticator;
 pub use canonical::Canonical;
 pub use clock::Clock;
 pub use database::{Engine, FreshDatabase, postgres, run_on};

@@ -30,10 +30,15 @@ pub struct Process {
 impl Process {
     /// Starts the program over a data folder, on free ports, with its log as talkative as it can be made.
     pub fn serve(program: &str, data: &Path) -> Self {
+        Self::serve_saying("trace", program, data)
+    }
+
+    /// The same, with a log that says so much: `info` at least, or it does not say where it serves.
+    pub fn serve_saying(log: &str, program: &str, data: &Path) -> Self {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .env("DIPOLI_LOG", "trace")
+            .env("DIPOLI_LOG", log)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

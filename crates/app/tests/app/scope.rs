@@ -128,7 +128,7 @@ fn seat(id: MembershipId, table: &Table, who: Someone) -> Membership {
     Membership {
         id,
         group: table.group.id,
-        person: PersonSeen { id: who.0, display_name: String::new(), affiliation: None, email: None },
+        person: PersonSeen { id: who.0, display_name: String::new(), affiliation: None, email: None, account: None },
         role: Role::Participant,
         capacity: Capacity::Personal,
         delegation: None,

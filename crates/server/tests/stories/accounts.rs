@@ -1,6 +1,6 @@
 //! One's own sign-ins, password, address and mail; and what administrators do with accounts (A-10, A-13, A-14, M-13).
 
-use dipoli_testkit::{Engine, Letter, Table, Tokens, mutation, on_each_database, selection};
+use dipoli_testkit::{Engine, Letter, Person, Table, Tokens, mutation, on_each_database, selection};
 use serde_json::{Value, json};
 
 use crate::sign_in::{refreshes, strangely, who};
@@ -104,12 +104,24 @@ async fn an_address_is_changed_when_both_ends_agree(engine: Engine) {
     table.bram.does("changeAddress", json!({ "email": table.chen.email() })).await;
 }
 
+/// How an account stands, as someone finds it in the list of people.
+async fn standing(viewer: &Person, of: &Person) -> Value {
+    let people = viewer.reads("{ people(first: 100) { nodes { id account { standing isAdministrator } } } }", json!({}));
+    let people = people.await["people"]["nodes"].clone();
+    let found = people.as_array().into_iter().flatten().find(|person| person["id"] == of.id());
+    found.expect("is in the list")["account"].clone()
+}
+
 async fn an_account_is_disabled_and_enabled(engine: Engine) {
     let table = Table::set(engine).await;
     let tokens = table.amina.tokens();
     let of_amina = json!({ "personId": table.amina.id() });
     table.olga.tries("disablePerson", of_amina.clone()).await.refused(&["FORBIDDEN"]);
+    assert_eq!(standing(&table.ada, &table.amina).await, json!({ "standing": "ACTIVE", "isAdministrator": false }));
     table.ada.does("disablePerson", of_amina.clone()).await;
+    assert_eq!(standing(&table.ada, &table.amina).await["standing"], "DISABLED");
+    // An organizer sees the address and not that.
+    assert_eq!(standing(&table.olga, &table.amina).await, Value::Null);
     assert_eq!(who(&table, Some(&tokens.access)).await.status, 401, "at the next request");
     assert!(refreshes(&table, &tokens.refresh).await.is_none());
     let sign_in = json!({ "email": table.amina.email(), "password": table.amina.password() });

@@ -1,39 +1,9 @@
 //! The second factor: set up, proved, lost, and what those can do who must have one and have none.
 
-use dipoli_testkit::{Answer, Engine, Person, Table, Tokens, World, merged, mutation, on_each_database, selection};
-use ring::hmac;
+use dipoli_testkit::{Answer, Authenticator, Engine, Person, Table, Tokens, World, merged, mutation, on_each_database, selection};
 use serde_json::{Value, json};
 
 use crate::sign_in::strangely;
-
-/// An authenticator, which knows the seed as its owner has typed it.
-struct Authenticator(Vec<u8>);
-
-impl Authenticator {
-    fn of(seed: &str) -> Self {
-        let (mut bytes, mut bits, mut waiting) = (Vec::new(), 0, 0_u32);
-        for letter in seed.bytes() {
-            let place = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter);
-            waiting = (waiting << 5) | u32::try_from(place.expect("base32")).expect("small");
-            bits += 5;
-            if bits >= 8 {
-                bits -= 8;
-                bytes.push(u8::try_from((waiting >> bits) & 255).expect("a byte"));
-            }
-        }
-        Self(bytes)
-    }
-
-    /// What it shows now.
-    fn shows(&self, world: &World) -> String {
-        let step = world.clock.now().as_second() / 30;
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);
-        let hash = hmac::sign(&key, &step.to_be_bytes());
-        let at = usize::from(hash.as_ref()[19] & 15);
-        let number = u32::from_be_bytes(hash.as_ref()[at..at + 4].try_into().expect("four bytes")) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
-    }
-}
 
 /// Sets one up; gives the authenticator and the recovery codes.
 async fn sets_up(world: &World, person: &Person) -> (Authenticator, Vec<String>) {
@@ -43,7 +13,7 @@ async fn sets_up(world: &World, person: &Person) -> (Authenticator, Vec<String>)
     assert!(uri.starts_with("otpauth://totp/") && uri.contains(&seed), "{uri}");
     let authenticator = Authenticator::of(&seed);
     person.tries("confirmSecondFactor", json!({ "code": "000000" })).await.refused(&["BAD_USER_INPUT code"]);
-    let confirmed = person.tries("confirmSecondFactor", json!({ "code": authenticator.shows(world) })).await;
+    let confirmed = person.tries("confirmSecondFactor", json!({ "code": authenticator.shows(world.clock.now()) })).await;
     let codes = confirmed.good()["confirmSecondFactor"]["recoveryCodes"].as_array().expect("codes").clone();
     assert_eq!(codes.len(), 10);
     (authenticator, codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect())
@@ -94,7 +64,7 @@ async fn who_must_have_one_can_do_nothing_but_set_it_up(engine: Engine) {
         world.clock.passes("3s");
     }
     world.clock.passes("5m");
-    let code = authenticator.shows(&world);
+    let code = authenticator.shows(world.clock.now());
     signs_in(&world, &ada, Some(&code)).await.good();
     assert_eq!(signs_in(&world, &ada, Some(&code)).await.bytes(), wrong.bytes(), "a code is good once");
     world.clock.passes("10s");
@@ -110,17 +80,17 @@ async fn five_codes_are_tried_in_five_minutes(engine: Engine) {
         signs_in(&table, &table.amina, Some("000000")).await.refused(&["UNAUTHENTICATED"]);
         table.clock.passes("5s");
     }
-    let right = authenticator.shows(&table);
+    let right = authenticator.shows(table.clock.now());
     signs_in(&table, &table.amina, Some(&right)).await.refused(&["UNAUTHENTICATED"]);
     table.clock.passes("5m");
-    signs_in(&table, &table.amina, Some(&authenticator.shows(&table))).await.good();
+    signs_in(&table, &table.amina, Some(&authenticator.shows(table.clock.now()))).await.good();
 }
 
 async fn of_one_code_that_comes_thrice_at_once_one_is_taken(engine: Engine) {
     let table = Table::set(engine).await;
     let (authenticator, _) = sets_up(&table, &table.amina).await;
     table.clock.passes("30s");
-    let code = authenticator.shows(&table);
+    let code = authenticator.shows(table.clock.now());
     let answers = futures_util::future::join_all((0..3).map(|_| signs_in(&table, &table.amina, Some(&code)))).await;
     let taken = answers.iter().filter(|answer| !answer.at("/signIn").is_null()).count();
     assert_eq!(taken, 1, "{answers:?}");
@@ -184,6 +154,54 @@ async fn a_lost_one_is_removed_after_three_days_unless_cancelled(engine: Engine)
     }
 }
 
+/// Another in its place: the one there is good until the new one is confirmed, and not a moment longer. Recovery codes go
+/// with their factor. Where nobody must have one, it can be taken away.
+async fn one_is_replaced_and_removed(engine: Engine) {
+    let table = Table::set(engine).await;
+    let (old, old_codes) = sets_up(&table, &table.amina).await;
+    table.clock.passes("30s");
+    let begun = table.amina.reads("mutation { setUpSecondFactor { seed } }", json!({})).await;
+    let new = Authenticator::of(begun["setUpSecondFactor"]["seed"].as_str().expect("a seed"));
+    // A code of the one that is being set up is nothing yet.
+    signs_in(&table, &table.amina, Some(&new.shows(table.clock.now()))).await.refused(&["UNAUTHENTICATED"]);
+    table.clock.passes("30s");
+    signs_in(&table, &table.amina, Some(&old.shows(table.clock.now()))).await.good();
+    // Nor does a code of the old one confirm the new one.
+    let wrong = json!({ "code": old.shows(table.clock.now()) });
+    table.amina.tries("confirmSecondFactor", wrong).await.refused(&["BAD_USER_INPUT code"]);
+    let right = json!({ "code": new.shows(table.clock.now()) });
+    let confirmed = table.amina.tries("confirmSecondFactor", right.clone()).await.good()["confirmSecondFactor"].clone();
+    table.amina.tries("confirmSecondFactor", right).await.refused(&["FAILED_PRECONDITION"]);
+    for gone in [old.shows(table.clock.now()), old_codes[1].clone()] {
+        table.clock.passes("30s");
+        signs_in(&table, &table.amina, Some(&gone)).await.refused(&["UNAUTHENTICATED"]);
+    }
+    table.clock.passes("1m");
+    let entered = signs_in(&table, &table.amina, Some(&new.shows(table.clock.now()))).await;
+    let entered = Tokens::of(&entered.good()["signIn"]);
+
+    // Recovery codes made anew take the place of those that were given.
+    let document = "mutation { renewRecoveryCodes { recoveryCodes } }";
+    let renewed = table.door.ask("aalto", Some(&entered.access), document, json!({})).await;
+    let renewed = renewed.at("/renewRecoveryCodes/recoveryCodes/0").as_str().expect("a code").to_owned();
+    let earlier = confirmed["recoveryCodes"][0].as_str().expect("a code");
+    table.clock.passes("30s");
+    signs_in(&table, &table.amina, Some(earlier)).await.refused(&["UNAUTHENTICATED"]);
+    table.clock.passes("30s");
+    let entered = Tokens::of(&signs_in(&table, &table.amina, Some(&renewed)).await.good()["signIn"]);
+
+    let remove = "mutation { removeSecondFactor { removed } }";
+    table.door.ask("aalto", Some(&entered.access), remove, json!({})).await.good();
+    let again = table.door.ask("aalto", Some(&entered.access), remove, json!({})).await;
+    again.refused(&["FAILED_PRECONDITION"]);
+    table.clock.passes("30s");
+    signs_in(&table, &table.amina, None).await.good();
+    assert_eq!(table.content().await.number("SELECT count(*) FROM second_factor").await, 0);
+    table.works().await;
+    let told = table.letters().take().into_iter().filter(|letter| letter.subject.contains("second factor was changed"));
+    assert!(told.count() >= 4, "set up, replaced, its codes renewed, removed");
+}
+
 /// What needs a fresh sign-in is refused to one of eleven minutes, and to a token that was refreshed.
 async fn what_matters_needs_a_fresh_sign_in(engine: Engine) {
     let long = [("sign_in.access_token_minutes", "60".to_owned())];
@@ -228,5 +246,6 @@ on_each_database!(
     five_codes_are_tried_in_five_minutes,
     of_one_code_that_comes_thrice_at_once_one_is_taken,
     a_lost_one_is_removed_after_three_days_unless_cancelled,
+    one_is_replaced_and_removed,
     what_matters_needs_a_fresh_sign_in,
 );

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use dipoli_testkit::{Engine, Person, World, merged, on_each_database};
+use dipoli_testkit::{Authenticator, Engine, Person, World, merged, on_each_database};
 use serde_json::{Value, json};
 
 use crate::saying;
@@ -13,11 +13,13 @@ fn searchable(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect()
 }
 
-/// Whether a searchable text holds a canary: in clear, in UTF-16, or in hexadecimal digits.
+/// Whether a searchable text holds a canary, each of whose characters is a byte: in clear, in UTF-16, or in hexadecimal
+/// digits.
 fn holds(text: &str, canary: &str) -> bool {
-    let utf16: Vec<u8> = canary.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
-    [searchable(canary.as_bytes()), searchable(&utf16), hex].iter().any(|form| text.contains(form.as_str()))
+    let bytes: Vec<u8> = canary.chars().map(|c| u8::try_from(c).expect("a character is a byte")).collect();
+    let utf16: Vec<u8> = bytes.iter().flat_map(|byte| [*byte, 0]).collect();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [searchable(&bytes), searchable(&utf16), hex].iter().any(|form| text.contains(form.as_str()))
 }
 
 /// The words, the same in every run: a canary that is found says where it came from.
@@ -94,7 +96,36 @@ async fn written(world: &World) -> Vec<String> {
     olga.does("cancelSession", cancel).await;
     world.passes("22d").await;
     let secret = |posted: &Value| posted["editSecret"].as_str().expect("a secret").to_owned();
-    vec![tokens.access, tokens.refresh, invitation, olga.tokens().refresh, secret(&posted), secret(&aside)]
+    let mut secrets = vec![tokens.access, tokens.refresh, invitation, olga.tokens().refresh, secret(&posted)];
+    secrets.push(secret(&aside));
+    secrets.extend(proofs(world, &olga).await);
+    secrets
+}
+
+/// What somebody proves themself with: a seed as it is typed and as it is counted with, recovery codes with and without
+/// their hyphens, used and not, and the token of a program.
+async fn proofs(world: &World, person: &Person) -> Vec<String> {
+    person.signs_in().await;
+    let begun = person.reads("mutation { setUpSecondFactor { seed } }", json!({})).await;
+    let seed = begun["setUpSecondFactor"]["seed"].as_str().expect("a seed").to_owned();
+    let authenticator = Authenticator::of(&seed);
+    let raw = authenticator.seed().iter().copied().map(char::from).collect();
+    let confirm = json!({ "code": authenticator.shows(world.clock.now()) });
+    let confirmed = person.tries("confirmSecondFactor", confirm).await.good()["confirmSecondFactor"].clone();
+    let codes = confirmed["recoveryCodes"].as_array().expect("codes").clone();
+    let codes: Vec<String> = codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect();
+    let program = json!({ "name": "Calendar", "scopes": ["SESSIONS_READ"] });
+    let program = person.does("createPersonalAccessToken", program).await;
+    let program = program.as_str().expect("a token").to_owned();
+    let document = "{ viewer { memberships { totalCount } } }";
+    world.door.ask("aalto", Some(&program), document, json!({})).await.good();
+    world.clock.passes("1m");
+    let sign_in = json!({ "email": person.email(), "password": person.password(), "oneTimeCode": codes[0] });
+    let document = dipoli_testkit::mutation("signIn", dipoli_testkit::selection("signIn"));
+    world.door.ask("aalto", None, &document, json!({ "input": sign_in })).await.good();
+    let ungrouped = codes.iter().map(|code| code.replace('-', ""));
+    let ungrouped: Vec<_> = ungrouped.collect();
+    [vec![seed, raw, program], codes, ungrouped].concat()
 }
 
 fn canaries(tokens: &[String]) -> Vec<String> {

@@ -1,28 +1,33 @@
-//! Someone writes into the rows that the policy and sign-in trust (N-16): a seat, an account, a sign-in or a token that
-//! is not as it was stored is none, and is reported.
+//! Someone writes into the rows that the policy and sign-in trust (N-16): a seat, an account, a sign-in, a token or a
+//! second factor that is not as it was stored is none, and is reported.
 
 use dipoli_domain::{
     audit::{Action, Event},
-    id::{AnyId, MembershipId, SignInId},
+    id::{AnyId, MembershipId, PersonalAccessTokenId, SignInId},
     membership::{Capacity, Role},
     note::Attribution,
     person::Person,
-    policy::{Act, scope::Groups},
+    personal_access_token::NewToken,
+    policy::{Act, TokenScope, scope::Groups},
+    second_factor::Factor,
     sign_in::ClientKind,
     time,
     working_group::WorkingGroup,
 };
-use dipoli_store::{Effect, Entrance, NewSeat, OneTime, Store};
+use dipoli_store::{Effect, Entrance, NewSeat, OneTime, SecondFactor, Store};
 use dipoli_testkit::{Engine, on_each_database};
 use jiff::SignedDuration;
+use zeroize::Zeroizing;
 
 use crate::world::{Raw, World, someone};
 
 const REFRESH: [u8; 32] = [1; 32];
 const RESET: [u8; 32] = [2; 32];
+const PROGRAM: [u8; 32] = [3; 32];
 const HASH: &str = "$argon2id$of-a-password";
 
-/// Someone with an account, a sign-in, a reset under way and a seat, and someone else with the same.
+/// Someone with an account, a sign-in, a reset under way, a seat, a program's token and a second factor, and someone else
+/// with the same but for the second factor.
 struct Trusted {
     anna: Person,
     boris: Person,
@@ -66,7 +71,12 @@ impl Trusted {
             tx.add_one_time_token(&[RESET[0] + offset; 32], person.id, OneTime::PasswordReset, in_an_hour)
                 .await
                 .unwrap();
+            let token = NewToken::parse("Calendar", &[TokenScope::SessionsRead], None, time::day(world.now())).unwrap();
+            let id = PersonalAccessTokenId::random();
+            tx.add_personal_access_token(id, person.id, &token, None, [PROGRAM[0] + offset; 32]).await.unwrap();
         }
+        let factor = SecondFactor::new(anna.id, Zeroizing::new(vec![5; 20]), Factor::default());
+        tx.add_second_factor(&factor, true).await.unwrap();
         tx.commit(&[Event::on(Action::GroupCreated, group.id)]).await.unwrap();
         Self { anna, boris, group, seats, sign_ins }
     }
@@ -78,6 +88,12 @@ impl Trusted {
             "membership" => presence.is_some_and(|presence| !presence.viewer.seats.is_empty()),
             "person" => presence.is_some() && store.account_by_email(&self.anna.email).await.unwrap().is_some(),
             "sign_in" => presence.is_some(),
+            "personal_access_token" => {
+                let known = store.presence_by_token(&PROGRAM).await.unwrap().is_some();
+                let listed = store.personal_access_tokens(self.anna.id, time::day(world.now())).await.unwrap();
+                known && listed.len() == 1
+            }
+            "second_factor" => store.second_factor(self.anna.id).await.unwrap().is_some(),
             _ => store.one_time_token(&RESET, OneTime::PasswordReset, world.now()).await.unwrap().is_some(),
         }
     }
@@ -166,10 +182,36 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
             ("mac", "(SELECT mac FROM one_time_token AS other WHERE other.digest <> one_time_token.digest)"),
         ],
     ),
+    (
+        "personal_access_token",
+        &[
+            ("id", "$random"),
+            ("person_id", "(SELECT id FROM person WHERE person.id <> personal_access_token.person_id)"),
+            ("digest", "$bytes"),
+            ("scopes", "'notes:read notes:write'"),
+            ("group_id", "(SELECT id FROM working_group)"),
+            ("created_on", "'2020-01-01'"),
+            ("expires_on", "'2030-01-01'"),
+            ("sealed", "$bytes"),
+            ("sealed", "(SELECT sealed FROM personal_access_token AS other WHERE other.id <> personal_access_token.id)"),
+            ("mac", "NULL"),
+            ("mac", "(SELECT mac FROM personal_access_token AS other WHERE other.id <> personal_access_token.id)"),
+        ],
+    ),
+    (
+        "second_factor",
+        &[
+            ("id", "$random"),
+            ("person_id", "(SELECT id FROM person WHERE person.id <> second_factor.person_id)"),
+            ("confirmed", "FALSE"),
+            ("sealed", "$bytes"),
+        ],
+    ),
 ];
 
 /// Columns that open nothing, or whose own associated data binds them (`sealing.rs`, `rotation.rs`).
-const ELSEWHERE: &[(&str, &str)] = &[("sign_in", "last_used_on"), ("sign_in", "rotation")];
+const ELSEWHERE: &[(&str, &str)] =
+    &[("sign_in", "last_used_on"), ("sign_in", "rotation"), ("personal_access_token", "last_used_on")];
 
 /// Changes after which the row is not found where it is looked for.
 const NOT_FOUND: &[(&str, &str)] = &[
@@ -182,6 +224,8 @@ const NOT_FOUND: &[(&str, &str)] = &[
     ("sign_in", "ended"),
     ("one_time_token", "digest"),
     ("one_time_token", "kind"),
+    ("second_factor", "person_id"),
+    ("second_factor", "confirmed"),
 ];
 
 async fn a_row_that_was_changed_gives_nothing(engine: Engine) {
