@@ -106,7 +106,8 @@ async fn an_address_is_changed_when_both_ends_agree(engine: Engine) {
 
 /// How an account stands, as someone finds it in the list of people.
 async fn standing(viewer: &Person, of: &Person) -> Value {
-    let people = viewer.reads("{ people(first: 100) { nodes { id account { standing isAdministrator } } } }", json!({}));
+    let people =
+        viewer.reads("{ people(first: 100) { nodes { id account { standing isAdministrator } } } }", json!({}));
     let people = people.await["people"]["nodes"].clone();
     let found = people.as_array().into_iter().flatten().find(|person| person["id"] == of.id());
     found.expect("is in the list")["account"].clone()

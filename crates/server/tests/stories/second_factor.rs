@@ -1,6 +1,8 @@
 //! The second factor: set up, proved, lost, and what those can do who must have one and have none.
 
-use dipoli_testkit::{Answer, Authenticator, Engine, Person, Table, Tokens, World, merged, mutation, on_each_database, selection};
+use dipoli_testkit::{
+    Answer, Authenticator, Engine, Person, Table, Tokens, World, merged, mutation, on_each_database, selection,
+};
 use serde_json::{Value, json};
 
 use crate::sign_in::strangely;
@@ -13,7 +15,8 @@ async fn sets_up(world: &World, person: &Person) -> (Authenticator, Vec<String>)
     assert!(uri.starts_with("otpauth://totp/") && uri.contains(&seed), "{uri}");
     let authenticator = Authenticator::of(&seed);
     person.tries("confirmSecondFactor", json!({ "code": "000000" })).await.refused(&["BAD_USER_INPUT code"]);
-    let confirmed = person.tries("confirmSecondFactor", json!({ "code": authenticator.shows(world.clock.now()) })).await;
+    let confirmed =
+        person.tries("confirmSecondFactor", json!({ "code": authenticator.shows(world.clock.now()) })).await;
     let codes = confirmed.good()["confirmSecondFactor"]["recoveryCodes"].as_array().expect("codes").clone();
     assert_eq!(codes.len(), 10);
     (authenticator, codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect())

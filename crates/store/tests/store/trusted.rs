@@ -193,7 +193,10 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
             ("created_on", "'2020-01-01'"),
             ("expires_on", "'2030-01-01'"),
             ("sealed", "$bytes"),
-            ("sealed", "(SELECT sealed FROM personal_access_token AS other WHERE other.id <> personal_access_token.id)"),
+            (
+                "sealed",
+                "(SELECT sealed FROM personal_access_token AS other WHERE other.id <> personal_access_token.id)",
+            ),
             ("mac", "NULL"),
             ("mac", "(SELECT mac FROM personal_access_token AS other WHERE other.id <> personal_access_token.id)"),
         ],

@@ -310,7 +310,13 @@ fn delegation(note: &kit::Note, visibility: Visibility, filled: &Filled) -> Opti
 
 fn named(note: &kit::Note, session: &Session, visibility: Visibility, filled: &Filled) -> anyhow::Result<Note> {
     let seat = filled.seats[&(note.3, note.4)];
-    let person = PersonSeen { id: filled.people[&note.4], display_name: String::new(), affiliation: None, email: None, account: None };
+    let person = PersonSeen {
+        id: filled.people[&note.4],
+        display_name: String::new(),
+        affiliation: None,
+        email: None,
+        account: None,
+    };
     Ok(Note {
         id: NoteId::random(),
         group: session.group,

@@ -61,8 +61,13 @@ impl Crowd {
         let root = RootKey::load_or_create(&data.root_key())?.0;
         let hasher = Arc::new(Hasher::new(Parameters::DEFAULT));
         let public_url = "http://127.0.0.1:8080".to_owned();
-        let maker =
-            Maker { data: data.clone(), root: root.clone(), clock: Clock::Database, hasher: hasher.clone(), public_url };
+        let maker = Maker {
+            data: data.clone(),
+            root: root.clone(),
+            clock: Clock::Database,
+            hasher: hasher.clone(),
+            public_url,
+        };
         maker.make(track(content, keys)).await?;
         let folder = data.track(TRACK).context("this is a slug")?;
         let settings = config::Track::load(Path::new(&folder.settings()))?;

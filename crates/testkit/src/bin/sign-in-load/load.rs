@@ -169,7 +169,8 @@ fn prepare(process: &Process, crowd: &Crowd) -> anyhow::Result<String> {
     for (number, who) in crowd.table[2..7].iter().enumerate() {
         let author = token(process, who)?;
         for item in &items {
-            let body = format!("What one has to say, in some two hundred bytes. {}", "It goes on. ".repeat(12 + number));
+            let body =
+                format!("What one has to say, in some two hundred bytes. {}", "It goes on. ".repeat(12 + number));
             let input = json!({ "sessionId": session, "agendaItemId": item, "visibility": "GROUP", "body": body,
                 "attribution": "NAMED" });
             does(process, Some(&author), "postNote", "note { id }", input)?;

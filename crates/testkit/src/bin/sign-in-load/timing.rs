@@ -21,8 +21,14 @@ use crate::{
 /// So many try at once: fewer than would wait for each other.
 const AT_ONCE: usize = 4;
 
-const KINDS: [&str; 6] =
-    ["no such track", "no such account", "account disabled", "wrong password", "no one-time code", "wrong one-time code"];
+const KINDS: [&str; 6] = [
+    "no such track",
+    "no such account",
+    "account disabled",
+    "wrong password",
+    "no one-time code",
+    "wrong one-time code",
+];
 
 /// Measures, and prints.
 pub fn measure(process: &Process, crowd: &Crowd, samples: usize) -> anyhow::Result<()> {
