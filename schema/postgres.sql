@@ -110,6 +110,17 @@ CREATE INDEX chatham_house_note_of_item ON public.chatham_house_note USING btree
 
 CREATE INDEX chatham_house_note_of_session ON public.chatham_house_note USING btree (session_id, id);
 
+CREATE TABLE correction (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    record_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT correction_pkey PRIMARY KEY (id),
+    CONSTRAINT correction_on_record FOREIGN KEY (record_id) REFERENCES session_record(id)
+);
+
+CREATE INDEX correction_of_record ON public.correction USING btree (record_id);
+
 CREATE TABLE correspondent (
     person_id uuid NOT NULL,
     feed_generation integer NOT NULL,
@@ -353,6 +364,20 @@ CREATE TABLE session_change (
     CONSTRAINT session_change_of_session FOREIGN KEY (session_id) REFERENCES session(id)
 );
 
+CREATE TABLE session_record (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    status character varying NOT NULL,
+    issued_at timestamp with time zone,
+    version integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT session_record_pkey PRIMARY KEY (id),
+    CONSTRAINT record_on_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE UNIQUE INDEX record_of_session ON public.session_record USING btree (session_id);
+
 CREATE TABLE sign_in (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -374,7 +399,7 @@ CREATE TABLE silence_procedure (
     id uuid NOT NULL,
     group_id uuid NOT NULL,
     session_id uuid NOT NULL,
-    agenda_item_id uuid NOT NULL,
+    agenda_item_id uuid,
     status character varying NOT NULL,
     opened_at timestamp with time zone NOT NULL,
     deadline timestamp with time zone NOT NULL,
@@ -383,13 +408,19 @@ CREATE TABLE silence_procedure (
     ended_at timestamp with time zone,
     sealed bytea NOT NULL,
     mac bytea NOT NULL,
+    record_id uuid,
     CONSTRAINT silence_procedure_pkey PRIMARY KEY (id),
-    CONSTRAINT silence_on_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id)
+    CONSTRAINT silence_on_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id),
+    CONSTRAINT silence_on_record FOREIGN KEY (record_id) REFERENCES session_record(id)
 );
 
 CREATE INDEX silence_of_item ON public.silence_procedure USING btree (agenda_item_id);
 
+CREATE INDEX silence_of_record ON public.silence_procedure USING btree (record_id);
+
 CREATE UNIQUE INDEX silence_open ON public.silence_procedure USING btree (agenda_item_id) WHERE ((status)::text = 'open'::text);
+
+CREATE UNIQUE INDEX silence_open_record ON public.silence_procedure USING btree (record_id) WHERE ((status)::text = 'open'::text);
 
 CREATE TABLE spent_refresh_token (
     digest bytea NOT NULL,

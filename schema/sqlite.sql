@@ -102,6 +102,16 @@ CREATE INDEX "chatham_house_note_of_item" ON "chatham_house_note" ("agenda_item_
 
 CREATE INDEX "chatham_house_note_of_session" ON "chatham_house_note" ("session_id", "id");
 
+CREATE TABLE "correction" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "record_id" uuid_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("record_id") REFERENCES "session_record" ("id")
+);
+
+CREATE INDEX "correction_of_record" ON "correction" ("record_id");
+
 CREATE TABLE "correspondent" (
     "person_id" uuid_text NOT NULL PRIMARY KEY,
     "feed_generation" integer NOT NULL,
@@ -182,11 +192,11 @@ CREATE INDEX "note_of_item" ON "note" ("agenda_item_id", "posted_at", "id");
 CREATE INDEX "note_of_session" ON "note" ("session_id", "posted_at", "id");
 
 CREATE TABLE "objection" (
-    "id" uuid_text NOT NULL PRIMARY KEY,
-    "group_id" uuid_text NOT NULL,
-    "silence_id" uuid_text NOT NULL,
-    "sealed" blob NOT NULL,
-    FOREIGN KEY ("silence_id") REFERENCES "silence_procedure" ("id")
+    id uuid_text NOT NULL PRIMARY KEY,
+    group_id uuid_text NOT NULL,
+    silence_id uuid_text NOT NULL,
+    sealed blob NOT NULL,
+    FOREIGN KEY (silence_id) REFERENCES "silence_procedure" (id)
 );
 
 CREATE INDEX "objection_to_silence" ON "objection" ("silence_id");
@@ -329,6 +339,19 @@ CREATE TABLE "session_change" (
     FOREIGN KEY ("session_id") REFERENCES "session" ("id")
 );
 
+CREATE TABLE "session_record" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "session_id" uuid_text NOT NULL,
+    "status" varchar NOT NULL,
+    "issued_at" timestamp_with_timezone_text NULL,
+    "version" integer NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("session_id") REFERENCES "session" ("id")
+);
+
+CREATE UNIQUE INDEX "record_of_session" ON "session_record" ("session_id");
+
 CREATE TABLE "sign_in" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "person_id" uuid_text NOT NULL,
@@ -346,24 +369,30 @@ CREATE TABLE "sign_in" (
 CREATE INDEX "sign_in_person" ON "sign_in" ("person_id");
 
 CREATE TABLE "silence_procedure" (
-    "id" uuid_text NOT NULL PRIMARY KEY,
-    "group_id" uuid_text NOT NULL,
-    "session_id" uuid_text NOT NULL,
-    "agenda_item_id" uuid_text NOT NULL,
-    "status" varchar NOT NULL,
-    "opened_at" timestamp_with_timezone_text NOT NULL,
-    "deadline" timestamp_with_timezone_text NOT NULL,
-    "moved" boolean NOT NULL,
-    "watched_at" timestamp_with_timezone_text NOT NULL,
-    "ended_at" timestamp_with_timezone_text NULL,
-    "sealed" blob NOT NULL,
-    "mac" blob NOT NULL,
-    FOREIGN KEY ("agenda_item_id") REFERENCES "agenda_item" ("id")
+    id uuid_text NOT NULL PRIMARY KEY,
+    group_id uuid_text NOT NULL,
+    session_id uuid_text NOT NULL,
+    agenda_item_id uuid_text,
+    record_id uuid_text,
+    status varchar NOT NULL,
+    opened_at timestamp_with_timezone_text NOT NULL,
+    deadline timestamp_with_timezone_text NOT NULL,
+    moved boolean NOT NULL,
+    watched_at timestamp_with_timezone_text NOT NULL,
+    ended_at timestamp_with_timezone_text,
+    sealed blob NOT NULL,
+    mac blob NOT NULL,
+    FOREIGN KEY (agenda_item_id) REFERENCES agenda_item (id),
+    FOREIGN KEY (record_id) REFERENCES session_record (id)
 );
 
 CREATE INDEX "silence_of_item" ON "silence_procedure" ("agenda_item_id");
 
+CREATE INDEX "silence_of_record" ON "silence_procedure" ("record_id");
+
 CREATE UNIQUE INDEX "silence_open" ON "silence_procedure" ("agenda_item_id") WHERE "status" = 'open';
+
+CREATE UNIQUE INDEX "silence_open_record" ON "silence_procedure" ("record_id") WHERE "status" = 'open';
 
 CREATE TABLE "spent_refresh_token" (
     "digest" blob NOT NULL PRIMARY KEY,

@@ -32,6 +32,7 @@ pub mod pass;
 pub mod person;
 pub mod personal_access_token;
 mod readers;
+pub mod record;
 pub mod release;
 pub mod second_factor;
 pub mod session;

@@ -192,7 +192,9 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SilenceMoved
         | LetterKind::SilenceBroken
         | LetterKind::SilenceAdopted
-        | LetterKind::SilenceWithdrawn => Standing::Active,
+        | LetterKind::SilenceWithdrawn
+        | LetterKind::RecordCirculated
+        | LetterKind::RecordIssued => Standing::Active,
     };
     if row.recipient.standing != wanted || !row.correspondent.choices.wants(row.kind) {
         return Ok(None);
@@ -238,12 +240,14 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::AddressStopped => Some(Matter::AddressStopped),
         LetterKind::ItemAdopted => sees(row, Act::SeeAdoptedItems).then_some(Matter::ItemAdopted),
         LetterKind::ItemObjected => sees(row, Act::SeeProposedItems).then_some(Matter::ItemObjected),
+        LetterKind::RecordCirculated => sees(row, Act::ReadCirculatedRecord).then_some(Matter::RecordCirculated),
         LetterKind::SilenceOpened
         | LetterKind::SilenceEnding
         | LetterKind::SilenceMoved
         | LetterKind::SilenceBroken
         | LetterKind::SilenceAdopted
-        | LetterKind::SilenceWithdrawn => silence::letters::matter(track, row, tx.now()),
+        | LetterKind::SilenceWithdrawn
+        | LetterKind::RecordIssued => silence::letters::matter(track, row, tx.now()),
     })
 }
 

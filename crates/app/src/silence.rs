@@ -7,26 +7,28 @@ mod changes;
 pub(crate) mod letters;
 mod object;
 mod tend;
+mod text;
 
 use std::collections::HashMap;
 
 use dipoli_domain::{
-    agenda::{AgendaItem, Placed},
+    agenda::Placed,
     audit::{Action, Event},
-    id::{AgendaItemId, MembershipId, ObjectionId, SessionId, SilenceProcedureId, WorkingGroupId},
+    id::{AgendaItemId, MembershipId, ObjectionId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
     letter::LetterKind,
     membership::Role,
     note::Attribution,
     policy::{Act, Holder, On, Permit, Rule, scope::Agendas},
+    record::Record,
     refusal::Refusal,
-    silence::{Silence, Stated},
+    silence::{Silence, Stated, Text},
 };
 use dipoli_store::{HeldSilence, SeatRecord, StoreError, Tx};
 use serde::Serialize;
 
 pub use self::{
     changes::Changes,
-    object::{Break, ByLink, break_silence, object_by_link},
+    object::{Break, ByLink, ObjectToRecord, break_silence, object_by_link, object_to_record},
     tend::{next_due, tend},
 };
 use crate::{
@@ -35,15 +37,25 @@ use crate::{
     idempotency::Once,
 };
 
-/// Those of these procedures that the viewer may read.
+/// Those of these procedures on items that the viewer may read. One on a record is met with its record alone.
 pub async fn many(cx: &Cx, ids: &[SilenceProcedureId]) -> Result<HashMap<SilenceProcedureId, Silence>> {
     let found = cx.track.store.silences(&seen_by(cx), ids).await?;
-    Ok(found.into_iter().map(|silence| (silence.id, silence)).collect())
+    let on_items = found.into_iter().filter(|silence| silence.on.item().is_some());
+    Ok(on_items.map(|silence| (silence.id, silence)).collect())
 }
 
 /// The latest procedure on each of these items; an item without one is absent.
 pub async fn latest(cx: &Cx, items: &[AgendaItemId]) -> Result<HashMap<AgendaItemId, Silence>> {
-    Ok(cx.track.store.latest_silences(&seen_by(cx), items).await?)
+    let texts: Vec<Text> = items.iter().copied().map(Text::Item).collect();
+    let found = cx.track.store.latest_silences(&seen_by(cx), &texts).await?;
+    Ok(found.into_iter().filter_map(|(on, silence)| Some((on.item()?, silence))).collect())
+}
+
+/// The latest procedure on each of these records; a record without one is absent.
+pub async fn latest_on_records(cx: &Cx, records: &[RecordId]) -> Result<HashMap<RecordId, Silence>> {
+    let texts: Vec<Text> = records.iter().copied().map(Text::Record).collect();
+    let found = cx.track.store.latest_silences(&seen_by(cx), &texts).await?;
+    Ok(found.into_iter().filter_map(|(on, silence)| Some((on.record()?, silence))).collect())
 }
 
 /// Those of these objections that the viewer may read.
@@ -111,14 +123,44 @@ async fn opened(cx: &Cx, permit: Permit, once: &Once, placed: Placed, input: &Op
     let tx = cx.track.store.begin(permit).await?;
     tx.lock_group(item.group).await?;
     let session = tx.session(item.session).await?.ok_or_else(|| Refusal::not_found("agendaItemId"))?;
-    let seats = tx.seats_in_effect(item.group).await?;
-    let roll: Vec<MembershipId> = seats.iter().filter(|seat| may_object(seat.role)).map(|seat| seat.id).collect();
+    let table = Seats::of(&tx, item.group).await?;
     let shortest = cx.track.settings().shortest_silence;
-    let silence = Silence::open(&item, session.status, &input.deadline, shortest, !roll.is_empty(), cx.now)?;
-    tx.open_silence(&silence, &roll).await.map_err(in_the_way)?;
+    let anyone = !table.roll.is_empty();
+    let silence = Silence::open(&item, session.status, &input.deadline, shortest, anyone, cx.now)?;
     tx.change_agenda_item(&item.under_silence()).await?;
     once.remember(&tx, &silence.id).await?;
-    letters::opened(&tx, &silence, &seats).await?;
+    put(cx, tx, silence, &table).await
+}
+
+/// Those at a table, and those of them who may object. Ask under [`Tx::lock_group`].
+struct Seats {
+    seats: Vec<SeatRecord>,
+    roll: Vec<MembershipId>,
+}
+
+impl Seats {
+    async fn of(tx: &Tx, group: WorkingGroupId) -> Result<Self> {
+        let seats = tx.seats_in_effect(group).await?;
+        let roll = seats.iter().filter(|seat| may_object(seat.role)).map(|seat| seat.id).collect();
+        Ok(Self { seats, roll })
+    }
+}
+
+/// Puts the record of a session to the group by silence.
+pub(crate) async fn open_on_record(cx: &Cx, permit: Permit, record: Record, deadline: &str) -> Result<Silence> {
+    let tx = cx.track.store.begin(permit).await?;
+    tx.lock_group(record.group).await?;
+    let table = Seats::of(&tx, record.group).await?;
+    let shortest = cx.track.settings().shortest_silence;
+    let silence = Silence::open_on_record(&record, deadline, shortest, !table.roll.is_empty(), cx.now)?;
+    tx.change_record(&record.under_silence()).await?;
+    put(cx, tx, silence, &table).await
+}
+
+/// Writes the procedure beside the text that it freezes, and tells.
+async fn put(cx: &Cx, tx: Tx, silence: Silence, table: &Seats) -> Result<Silence> {
+    tx.open_silence(&silence, &table.roll).await.map_err(in_the_way)?;
+    letters::opened(&tx, &silence, &table.seats).await?;
     tx.commit(&[Event::on(Action::SilenceOpened, silence.id)]).await?;
     cx.track.wake();
     cx.track.tell(Topic::Silences(silence.group));
@@ -136,6 +178,11 @@ fn in_the_way(error: StoreError) -> Error {
 pub async fn withdraw(cx: &Cx, silence_procedure_id: &str) -> Result<Silence> {
     let silence = seen(cx, "silenceProcedureId", silence_procedure_id).await?;
     let permit = cx.may("silenceProcedureId", Act::OpenSilenceProcedure, On::group(silence.group)).await?;
+    take_back(cx, permit, &silence).await
+}
+
+/// Takes a procedure back, whatever it is on.
+pub(crate) async fn take_back(cx: &Cx, permit: Permit, silence: &Silence) -> Result<Silence> {
     let tx = cx.track.store.begin(permit).await?;
     tx.lock_group(silence.group).await?;
     let held = tx.silence(silence.id).await?.ok_or_else(|| Refusal::not_found("silenceProcedureId"))?;
@@ -176,17 +223,9 @@ async fn withdraw_where(tx: &Tx, group: WorkingGroupId, which: impl Fn(&HeldSile
 
 async fn taken_back(tx: &Tx, held: &HeldSilence, silence: &Silence) -> Result<Event> {
     tx.change_silence(held, silence).await?;
-    if let Some(item) = stored_item(tx, silence).await? {
-        tx.change_agenda_item(&item.proposed_again()).await?;
-    }
+    text::taken_back(tx, silence).await?;
     letters::ended(tx, silence, LetterKind::SilenceWithdrawn, Act::SeeProposedItems).await?;
     Ok(Event::on(Action::SilenceWithdrawn, silence.id))
-}
-
-/// The item of a procedure, as it is stored: whatever silence makes of it.
-async fn stored_item(tx: &Tx, silence: &Silence) -> Result<Option<AgendaItem>> {
-    let before = Agendas::of_group(silence.group, silence.opened_at);
-    Ok(tx.agenda_item(&before, silence.item).await?.map(|placed| placed.item))
 }
 
 /// Whether someone on this seat sees what this act is about.

@@ -44,6 +44,8 @@ pub struct Settings {
     pub seat_age: Span,
     /// The shortest period of a silence procedure.
     pub shortest_silence: Span,
+    /// What stands on every page of an exported record.
+    pub record_marking: Option<String>,
     /// Life of an access token in minutes, 1…60.
     pub access_token_minutes: u32,
     /// Who must have a second factor.

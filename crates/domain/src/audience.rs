@@ -9,6 +9,7 @@ use crate::{
     membership::Role,
     note::{Attribution, Visibility},
     policy::{Act, Holder, Rule},
+    record::RecordStatus,
 };
 
 /// Who can read something.
@@ -71,6 +72,22 @@ pub const fn of_item(session_published: bool, status: ItemStatus) -> Audience {
     }
 }
 
+/// Who can read the record of a session.
+pub const fn of_record(status: RecordStatus) -> Audience {
+    match status {
+        RecordStatus::Draft => {
+            Audience::of(Act::ReadRecordDraft, "The draft of a record is read by the roles that draft it.")
+        }
+        RecordStatus::Circulated | RecordStatus::UnderSilence => {
+            let rule = "A record that is circulated is read by the roles that may ask for it to be corrected.";
+            Audience::of(Act::ReadCirculatedRecord, rule)
+        }
+        RecordStatus::Issued => {
+            Audience::of(Act::SeeAdoptedItems, "An issued record is read by every role of the group.")
+        }
+    }
+}
+
 /// Who can read a note; `delegation` is the one that a DELEGATION note is for. A note under the Rule has no author.
 pub const fn of_note(visibility: Visibility, attribution: Attribution, delegation: Option<DelegationId>) -> Audience {
     let author = matches!(attribution, Attribution::Named);
@@ -112,6 +129,9 @@ mod tests {
         assert_eq!(of_session(false).roles(), [Role::Organizer, Role::Facilitator]);
         assert_eq!(of_item(true, ItemStatus::Adopted).roles(), Role::ALL);
         assert_eq!(of_item(true, ItemStatus::Proposed).roles(), NOTES);
+        assert_eq!(of_record(RecordStatus::Draft).roles(), [Role::Facilitator, Role::Rapporteur]);
+        assert_eq!(of_record(RecordStatus::Circulated).roles(), NOTES);
+        assert_eq!(of_record(RecordStatus::Issued).roles(), Role::ALL);
         assert_eq!(of_item(false, ItemStatus::Adopted).roles(), [Role::Organizer, Role::Facilitator]);
     }
 

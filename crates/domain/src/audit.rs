@@ -131,8 +131,16 @@ words! {
         SilenceWithdrawn = "silence.withdrawn",
         /// A deadline was moved, since not everyone could have objected.
         DeadlineMoved = "silence.deadline_moved",
-        /// An item was adopted by silence, at the deadline.
+        /// An item was adopted, or a record issued, by silence, at the deadline.
         SilenceAdopted = "silence.adopted",
+        /// The record of a session was drafted.
+        RecordDrafted = "record.drafted",
+        /// A record was reworded.
+        RecordRevised = "record.revised",
+        /// A record was circulated.
+        RecordCirculated = "record.circulated",
+        /// Someone asked that a passage of a record be struck or corrected.
+        CorrectionAsked = "record.correction_asked",
         /// A NAMED note was posted.
         NotePosted = "note.posted",
         /// A NAMED note was revised.

@@ -45,10 +45,15 @@ pub struct ChathamHouseNote {
 /// A body as it is kept under the Rule: NFC, LF, without characters at the ends of lines or of the text that nobody sees, and
 /// without any of no width, which could carry a mark of who wrote it. Bounded as every body is.
 pub fn body(text: &str) -> Result<String, Refusal> {
+    note::body(&without_marks(text))
+}
+
+/// The text in NFC, with LF, and without characters that nobody sees.
+pub(crate) fn without_marks(text: &str) -> String {
     let unix = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let visible: String = unix.chars().filter(|c| !has_no_width(*c)).nfc().collect();
     let lines: Vec<&str> = visible.lines().map(str::trim_end).collect();
-    note::body(lines.join("\n").trim_end())
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// Characters that show nothing by themselves (Unicode's `Default_Ignorable_Code_Point`, and the byte order mark).

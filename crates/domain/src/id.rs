@@ -88,6 +88,10 @@ ids! {
     SilenceProcedureId SilenceProcedure = "sil",
     /// An objection that breaks silence.
     ObjectionId Objection = "obj",
+    /// The record of a session.
+    RecordId Record = "rec",
+    /// A passage of a record that someone asked to be struck or corrected.
+    CorrectionId Correction = "cor",
     /// An event of the audit log.
     AuditEventId AuditEvent = "aud",
     /// An authenticated presence.

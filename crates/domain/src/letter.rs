@@ -76,6 +76,10 @@ words! {
         SilenceAdopted = "silence-adopted",
         /// A silence procedure was withdrawn.
         SilenceWithdrawn = "silence-withdrawn",
+        /// The record of a session was circulated: members may ask for corrections.
+        RecordCirculated = "record-circulated",
+        /// The record of a session was issued, by silence.
+        RecordIssued = "record-issued",
     }
 }
 
@@ -95,6 +99,8 @@ impl LetterKind {
             | Self::SilenceBroken
             | Self::SilenceAdopted
             | Self::SilenceWithdrawn
+            | Self::RecordCirculated
+            | Self::RecordIssued
             | Self::SignInAfterFailures
             | Self::SecondFactorChanged
             | Self::RecoveryStarted
@@ -134,6 +140,8 @@ impl LetterKind {
             | Self::SilenceBroken
             | Self::SilenceAdopted
             | Self::SilenceWithdrawn
+            | Self::RecordCirculated
+            | Self::RecordIssued
             | Self::SignInAfterFailures
             | Self::SecondFactorChanged
             | Self::RecoveryStarted
@@ -350,6 +358,13 @@ pub enum Matter {
     },
     /// A silence procedure was withdrawn: the text is not adopted.
     SilenceWithdrawn,
+    /// A record was circulated.
+    RecordCirculated,
+    /// A record was issued.
+    RecordIssued {
+        /// The deadline.
+        at: Timestamp,
+    },
 }
 
 /// Until when silence can be broken, and for whoever can, how.

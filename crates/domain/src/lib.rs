@@ -28,6 +28,7 @@ pub mod patch;
 pub mod person;
 pub mod personal_access_token;
 pub mod policy;
+pub mod record;
 pub mod refusal;
 pub mod release;
 pub mod reminder;

@@ -1,5 +1,5 @@
-//! The silence procedure on an agenda item: tacit adoption, unless someone objects before the deadline (OSCE Rules of
-//! Procedure, MC.DOC/1/06, annex 1 A).
+//! The silence procedure on an agenda item or a record: tacit adoption, unless someone objects before the deadline (OSCE
+//! Rules of Procedure, MC.DOC/1/06, annex 1 A).
 //!
 //! What has become of one is asked of [`Silence::state_at`], whoever asks and whenever anything runs: the clock's work only
 //! tells it. Deliberately absent: who was silent, and any count. Silence is not kept; only objections are.
@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     agenda::{AgendaItem, ItemStatus},
-    id::{AgendaItemId, MembershipId, ObjectionId, SessionId, SilenceProcedureId, WorkingGroupId},
+    id::{AgendaItemId, MembershipId, ObjectionId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
     note::Attribution,
+    record::{Record, RecordStatus},
     refusal::{Refusal, Refusals},
     session::SessionStatus,
     span::Span,
@@ -25,6 +26,33 @@ words! {
         Substance = "substance",
         /// Against using the silence procedure at all.
         Procedure = "procedure",
+    }
+}
+
+/// The text that is put to the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// That of an agenda item.
+    Item(AgendaItemId),
+    /// The record of a session.
+    Record(RecordId),
+}
+
+impl Text {
+    /// The item, if it is one.
+    pub const fn item(self) -> Option<AgendaItemId> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::Record(_) => None,
+        }
+    }
+
+    /// The record, if it is one.
+    pub const fn record(self) -> Option<RecordId> {
+        match self {
+            Self::Item(_) => None,
+            Self::Record(record) => Some(record),
+        }
     }
 }
 
@@ -91,8 +119,8 @@ pub struct Silence {
     pub group: WorkingGroupId,
     /// Of which session.
     pub session: SessionId,
-    /// On which item.
-    pub item: AgendaItemId,
+    /// On which text.
+    pub on: Text,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Until when it can be broken; exactly then is too late.
@@ -124,6 +152,37 @@ impl Silence {
         if let Some(other) = not_proposed(item.status) {
             return Err(Refusal::state(other).into());
         }
+        Self::put(Text::Item(item.id), (item.group, item.session), deadline, shortest, anyone, now)
+    }
+
+    /// The same with the record of a session, which is issued by silence. It is circulated once the session is over.
+    pub fn open_on_record(
+        record: &Record,
+        deadline: &str,
+        shortest: Span,
+        anyone: bool,
+        now: Timestamp,
+    ) -> Result<Self, Refusals> {
+        let other = match record.status {
+            RecordStatus::Circulated => None,
+            RecordStatus::Draft => Some("It is a draft: circulate it first."),
+            RecordStatus::UnderSilence => Some("It is under silence already."),
+            RecordStatus::Issued => Some("It is issued already."),
+        };
+        if let Some(other) = other {
+            return Err(Refusal::state(other).into());
+        }
+        Self::put(Text::Record(record.id), (record.group, record.session), deadline, shortest, anyone, now)
+    }
+
+    fn put(
+        on: Text,
+        (group, session): (WorkingGroupId, SessionId),
+        deadline: &str,
+        shortest: Span,
+        anyone: bool,
+        now: Timestamp,
+    ) -> Result<Self, Refusals> {
         let deadline = time::instant("deadline", deadline)?;
         if deadline < time::after(now, shortest.to_signed()) {
             let message =
@@ -138,9 +197,9 @@ impl Silence {
         }
         Ok(Self {
             id: SilenceProcedureId::random(),
-            group: item.group,
-            session: item.session,
-            item: item.id,
+            group,
+            session,
+            on,
             opened_at: now,
             deadline,
             moved: false,
@@ -326,7 +385,7 @@ impl Objection {
 pub struct Stated {
     /// The objection.
     pub objection: Objection,
-    /// The item's, as it is now.
+    /// The item's, or the session's whose record it is to, as it is now.
     pub attribution: Attribution,
 }
 

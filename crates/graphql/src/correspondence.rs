@@ -52,6 +52,10 @@ pub(crate) enum LetterKind {
     SilenceAdopted,
     /// That a silence procedure was withdrawn.
     SilenceWithdrawn,
+    /// That the record of a session was circulated.
+    RecordCirculated,
+    /// That the record of a session was issued, by silence.
+    RecordIssued,
     /// That an item was adopted by the chair's word.
     ItemAdopted,
     /// That a participant objected to an adoption by the chair's word.

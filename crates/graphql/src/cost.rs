@@ -35,7 +35,7 @@ const PROOFS: [&str; 3] = ["changePassword", "confirmSecondFactor", "confirmAddr
 const BEFORE_SECOND_FACTOR: [&str; 4] = ["viewer", "setUpSecondFactor", "confirmSecondFactor", "signOut"];
 
 /// Changes that are never too many: whoever has a chance to object has it, whatever else they did.
-const UNLIMITED: [&str; 1] = ["breakSilence"];
+const UNLIMITED: [&str; 2] = ["breakSilence", "objectToRecord"];
 
 /// What is known of the operation that will run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

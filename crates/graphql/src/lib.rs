@@ -34,6 +34,7 @@ mod nullable;
 mod person;
 mod query;
 mod reader;
+mod record;
 mod release;
 mod request;
 mod response;

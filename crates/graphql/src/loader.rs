@@ -12,12 +12,13 @@ use dipoli_domain::{
     audit::AuditEvent,
     delegation::Delegation,
     id::{
-        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, ObjectionId, PersonId, SessionId,
-        SilenceProcedureId, WorkingGroupId,
+        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, ObjectionId, PersonId, RecordId,
+        SessionId, SilenceProcedureId, WorkingGroupId,
     },
     membership::{Membership, Role},
     note::AnyNote,
     person::PersonSeen,
+    record::{Correction, Record},
     release::Paraphrase,
     session::Session,
     silence::{Silence, Stated},
@@ -61,6 +62,7 @@ by_id! {
     NoteId => AnyNote, app::note::many;
     SilenceProcedureId => Silence, app::silence::many;
     ObjectionId => Stated, app::silence::objections;
+    RecordId => Record, app::record::many;
     AuditEventId => AuditEvent, app::audit::many;
 }
 
@@ -95,6 +97,12 @@ of_parent! {
     SilenceOn(AgendaItemId) => Arc<Silence>, app::silence::latest;
     /// The objections to a silence procedure.
     ObjectionsTo(SilenceProcedureId) => Arc<Vec<Stated>>, app::silence::objections_to;
+    /// The record of a session.
+    RecordOf(SessionId) => Arc<Record>, app::record::of_sessions;
+    /// The latest silence procedure on a record.
+    SilenceOnRecord(RecordId) => Arc<Silence>, app::silence::latest_on_records;
+    /// What was asked of a record.
+    CorrectionsOf(RecordId) => Arc<Vec<Correction>>, app::record::corrections;
     /// How many attend a session.
     AttendeeCount(SessionId) => u64, app::attendee::counts_of_sessions;
     /// The day on which a caucus note was first released.

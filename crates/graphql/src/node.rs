@@ -15,6 +15,7 @@ use crate::{
     note::Note,
     person::Person,
     reader::Reader,
+    record::Record,
     session::Session,
     silence::{Objection, SilenceProcedure},
     working_group::WorkingGroup,
@@ -46,6 +47,7 @@ pub(crate) enum Node {
     SilenceProcedure(SilenceProcedure),
     Objection(Objection),
     Note(Note),
+    Record(Record),
     AuditEvent(AuditEvent),
 }
 
@@ -63,6 +65,7 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         AnyId::Attendee(id) => reader.find(id).await?.map(|row| Attendee::of(reader, Arc::unwrap_or_clone(row)).into()),
         AnyId::AgendaItem(id) => reader.find(id).await?.map(|row| AgendaItem::shared(reader, row).into()),
         AnyId::Note(id) => reader.find(id).await?.map(|row| Note::of(reader, Arc::unwrap_or_clone(row)).into()),
+        AnyId::Record(id) => reader.find(id).await?.map(|row| Record::of(reader, Arc::unwrap_or_clone(row)).into()),
         AnyId::AuditEvent(id) => {
             reader.find(id).await?.map(|row| AuditEvent::of(reader, Arc::unwrap_or_clone(row)).into())
         }
@@ -70,7 +73,7 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         AnyId::Objection(id) => {
             reader.find(id).await?.map(|row| Objection::of(reader, Arc::unwrap_or_clone(row)).into())
         }
-        AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) => None,
+        AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) | AnyId::Correction(_) => None,
         AnyId::Attempt(_) | AnyId::SecondFactor(_) | AnyId::PersonalAccessToken(_) => None,
     })
 }

@@ -16,6 +16,7 @@ use crate::{
     node::{self, Node, OfRow},
     nullable::{Nullable, answer},
     person::{AllPeople, PersonConnection, Viewer},
+    record::RecordFormat,
     release::Paraphrase,
     scalar::DateTime,
     session::{SessionConnection, SessionCount, SessionFilter},
@@ -132,6 +133,16 @@ impl Query {
         let reader = reader(ctx);
         let rows = app::release::paraphrases_by_secret(reader.cx(), &note_id, &edit_secret.into()).await?;
         Ok(rows.into_iter().map(|row| Paraphrase::of(reader, row)).collect())
+    }
+
+    /// A record as it leaves the system, with the track's marking, its formality, what stands adopted and whether the record reflects a consensus. Null as node is.
+    async fn record_export(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which record.")] record_id: ID,
+        #[graphql(desc = "In which form.")] format: RecordFormat,
+    ) -> Nullable<String> {
+        answer(async { Ok(app::record::export(reader(ctx).cx(), &record_id, format.into()).await?) }).await
     }
 
     /// Takes a later access token of the same sign-in for the WebSocket over which this is asked, which stays open with it. Anywhere else FAILED_PRECONDITION.

@@ -15,11 +15,12 @@ use crate::{
     connection::{Count, connection, loaded, page},
     error::Result,
     list::List,
-    loader::{AgendaOf, AnonymityOf, Under, ViewerRsvp},
+    loader::{AgendaOf, AnonymityOf, RecordOf, Under, ViewerRsvp},
     node::OfRow,
     note::{Attribution, NoteConnection, NoteCount, NoteFilter},
     nullable::{Nullable, answer},
     reader::Reader,
+    record::Record,
     scalar::{DateTime, TimeZone},
     working_group::WorkingGroup,
 };
@@ -127,6 +128,15 @@ impl Session {
     async fn agenda(&self) -> Result<List<AgendaItem>> {
         let rows = self.reader.find(AgendaOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
         Ok(rows.into_iter().map(|row| AgendaItem::shared(&self.reader, Arc::new(row))).collect())
+    }
+
+    /// Its record; null where there is none that the viewer may read. Observers read what is issued.
+    async fn record(&self) -> Nullable<Record> {
+        answer(async {
+            let row = self.reader.find(RecordOf(self.row.id)).await?;
+            Ok(row.map(|row| Record::of(&self.reader, Arc::unwrap_or_clone(row))))
+        })
+        .await
     }
 
     /// How many people could have written a CHATHAM_HOUSE note that the whole group reads.

@@ -12,7 +12,7 @@ pub(crate) use act::SilenceMutation;
 
 use crate::{
     agenda::AgendaItem,
-    error::Result,
+    error::{Failure, Result},
     list::List,
     loader::ObjectionsTo,
     membership::Membership,
@@ -88,7 +88,9 @@ impl SilenceProcedure {
 
     /// What is under silence.
     async fn agenda_item(&self) -> Result<AgendaItem> {
-        Ok(AgendaItem::shared(&self.reader, self.reader.get(self.row.item).await?))
+        let item =
+            self.row.on.item().ok_or_else(|| Failure::fault("a procedure on a record is shown as one on an item"))?;
+        Ok(AgendaItem::shared(&self.reader, self.reader.get(item).await?))
     }
 
     /// Where it stands. ADOPTED is read from ten seconds after the deadline on, so that an objection in flight can land.

@@ -11,6 +11,7 @@ use dipoli_app::{
     self as app, Cx, Pass, Topic,
     bus::Ears,
     note::{Arrivals, Arrived},
+    record,
     session::Changes,
     silence,
 };
@@ -25,6 +26,7 @@ use crate::{
     node::OfRow,
     note::Note,
     reader::Reader,
+    record::Record,
     session::Session,
     silence::SilenceProcedure,
 };
@@ -80,6 +82,35 @@ impl Subscriptions {
         let waiting = Waiting::begin(ctx)?;
         let changes = silence::Changes::begin(cx(ctx), &working_group_id).await?;
         Ok(waiting.flow(changes))
+    }
+
+    /// A record of the group that was drafted, reworded, circulated, put under silence or issued, as far as the viewer may read it.
+    async fn record_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which group.")] working_group_id: ID,
+    ) -> Result<impl Stream<Item = Record> + use<>> {
+        let waiting = Waiting::begin(ctx)?;
+        let changes = record::Changes::begin(cx(ctx), &working_group_id).await?;
+        Ok(waiting.flow(changes))
+    }
+}
+
+impl Feed for record::Changes {
+    type Found = dipoli_domain::record::Record;
+    type Shown = Record;
+
+    fn topics(&self) -> [Topic; 2] {
+        [Topic::Records(self.group()), Topic::Silences(self.group())]
+    }
+
+    async fn look(&mut self, cx: &Cx) -> app::Result<Vec<Self::Found>> {
+        Self::look(self, cx).await
+    }
+
+    fn show(&mut self, reader: &Arc<Reader>, found: Self::Found) -> Record {
+        self.pass(&found);
+        Record::of(reader, found)
     }
 }
 

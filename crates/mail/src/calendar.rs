@@ -109,6 +109,8 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::ItemAdopted
         | Matter::ItemObjected
         | Matter::SilenceAdopted { .. }
+        | Matter::RecordCirculated
+        | Matter::RecordIssued { .. }
         | Matter::SilenceWithdrawn => return Ok(None),
     };
     if !appointment.has_entry {

@@ -78,6 +78,8 @@ fn key(matter: &Matter) -> &'static str {
         Matter::SilenceBroken => "silence-broken",
         Matter::SilenceAdopted { .. } => "silence-adopted",
         Matter::SilenceWithdrawn => "silence-withdrawn",
+        Matter::RecordCirculated => "record-circulated",
+        Matter::RecordIssued { .. } => "record-issued",
     }
 }
 
@@ -108,7 +110,8 @@ impl Writer<'_> {
             | Matter::TokenExpiring { expires_at: at }
             | Matter::AddressChanged { at }
             | Matter::AdministrationChanged { at }
-            | Matter::SilenceAdopted { at } => {
+            | Matter::SilenceAdopted { at }
+            | Matter::RecordIssued { at } => {
                 vec![Block::fact(self.of(key, "lead")?, self.moment(*at)?), self.paragraph(key, "close")?]
             }
             Matter::SeatGiven { .. }
@@ -123,9 +126,11 @@ impl Writer<'_> {
             Matter::SilenceOpened(call) | Matter::SilenceEnding(call) | Matter::SilenceMoved(call) => {
                 self.call(key, call)?
             }
-            Matter::SilenceBroken | Matter::SilenceWithdrawn | Matter::ItemAdopted | Matter::ItemObjected => {
-                vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?]
-            }
+            Matter::SilenceBroken
+            | Matter::SilenceWithdrawn
+            | Matter::RecordCirculated
+            | Matter::ItemAdopted
+            | Matter::ItemObjected => vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?],
             Matter::SessionCancelled { appointment, reason } => {
                 let labels = [self.of(key, "begins")?, self.of(key, "ends")?];
                 let reason = reason.as_ref().map(|reason| Ok(Block::fact(self.say("reason")?, reason.clone())));

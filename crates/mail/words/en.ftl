@@ -123,6 +123,16 @@ silence-withdrawn =
     .lead = A text that was under silence is so no more. It is not adopted, and is proposed as before.
     .close = Sign in to see which it is.
 
+record-circulated =
+    .subject = A record was circulated
+    .lead = The record of a session was circulated. Until it is put under silence you may ask for a passage to be struck or corrected; who asked is written down nowhere.
+    .close = Sign in to read it.
+
+record-issued =
+    .subject = A record was issued
+    .lead = The record of a session was under silence, nobody objected, and it is issued as of:
+    .close = Sign in to read it.
+
 sign-in-after-failures =
     .subject = A sign-in after tries that failed
     .lead = Someone signed in to your account with the right password, after other tries that failed.

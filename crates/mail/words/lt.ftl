@@ -125,6 +125,16 @@ silence-withdrawn =
     .lead = Tekstui tylos procedūra nebetaikoma. Jis nepriimtas ir siūlomas kaip anksčiau.
     .close = Prisijunkite, kad pamatytumėte, kuris.
 
+record-circulated =
+    .subject = Išplatintas posėdžio įrašas
+    .lead = Posėdžio įrašas išplatintas. Kol jam nepradėta tylos procedūra, galite prašyti ištrauką išbraukti arba pataisyti; kas prašė, niekur nerašoma.
+    .close = Prisijunkite, kad jį perskaitytumėte.
+
+record-issued =
+    .subject = Išleistas posėdžio įrašas
+    .lead = Posėdžio įrašui buvo taikoma tylos procedūra, niekas neprieštaravo, ir jis išleistas nuo:
+    .close = Prisijunkite, kad jį perskaitytumėte.
+
 sign-in-after-failures =
     .subject = Prisijungimas po nepavykusių bandymų
     .lead = Prie Jūsų paskyros prisijungta su teisingu slaptažodžiu, o prieš tai buvo nepavykusių bandymų.

@@ -125,6 +125,16 @@ silence-withdrawn =
     .lead = Tekst, który był w procedurze milczącej, już w niej nie jest. Nie jest przyjęty i pozostaje propozycją, jak wcześniej.
     .close = Prosimy się zalogować, aby zobaczyć, który.
 
+record-circulated =
+    .subject = Rozesłano zapis posiedzenia
+    .lead = Zapis posiedzenia został rozesłany. Dopóki nie podlega procedurze milczącej, można poprosić o skreślenie lub poprawienie fragmentu; kto o to poprosił, nie jest nigdzie zapisywane.
+    .close = Prosimy się zalogować, aby go przeczytać.
+
+record-issued =
+    .subject = Wydano zapis posiedzenia
+    .lead = Zapis posiedzenia był w procedurze milczącej, nikt nie zgłosił sprzeciwu i jest wydany z chwilą:
+    .close = Prosimy się zalogować, aby go przeczytać.
+
 sign-in-after-failures =
     .subject = Logowanie po nieudanych próbach
     .lead = Do Państwa konta zalogowano się właściwym hasłem, a wcześniej były nieudane próby.

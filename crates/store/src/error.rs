@@ -42,6 +42,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("idempotency_pkey", "idempotency.key_mac", "idempotency.key"),
     ("staged_note_pkey", "staged_note.id", "note"),
     ("silence_open", "silence_procedure.agenda_item_id", "silence.open"),
+    ("silence_open_record", "silence_procedure.record_id", "silence.open"),
+    ("record_of_session", "session_record.session_id", "record.session"),
     ("note_pkey", "note.id", "note"),
     ("chatham_house_note_pkey", "chatham_house_note.id", "note"),
     ("receipt_pkey", "receipt.record", "receipt"),

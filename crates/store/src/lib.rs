@@ -50,6 +50,7 @@ mod place;
 mod presence;
 mod receipt;
 mod recipients;
+mod record;
 mod release;
 mod reminder_rule;
 mod reseal;

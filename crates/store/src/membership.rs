@@ -48,6 +48,20 @@ struct Count {
 }
 
 impl Store {
+    /// All of a group's seats, if it is in scope, seats that were left included.
+    pub async fn memberships_of_group(
+        &self,
+        scope: &Groups,
+        people: &People,
+        group: WorkingGroupId,
+    ) -> Result<Vec<Membership>, StoreError> {
+        let mut select = whole(people);
+        select
+            .cond_where(scope::groups(self, scope, Column::GroupId.into_expr()))
+            .and_where(Column::GroupId.into_expr().eq(group.uuid()));
+        self.opened_seats(self.reads().rows::<Row>(&select).await?.into_iter().map(|row| row.seat)).await
+    }
+
     /// Those of these seats that are in scope, seats that were left included.
     pub async fn memberships(
         &self,

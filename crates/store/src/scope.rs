@@ -2,9 +2,11 @@
 //! read of the store starts from one. The domain's `admits` says the same of one row; a property test compares them.
 
 use dipoli_domain::{
+    Timestamp,
     agenda::ItemStatus,
     note::Visibility,
-    policy::scope::{Agendas, Groups, NoteSeat, Notes, People, Sessions},
+    policy::scope::{Agendas, Groups, NoteSeat, Notes, People, Records, Sessions},
+    record::RecordStatus,
 };
 use sea_orm::{
     ColumnTrait, Condition,
@@ -14,7 +16,10 @@ use uuid::Uuid;
 
 use crate::{
     Store,
-    entity::{agenda_item, chatham_house_note, membership, note, objection, person, session, silence_procedure},
+    entity::{
+        agenda_item, chatham_house_note, membership, note, objection, person, session, session_record,
+        silence_procedure,
+    },
     silence::SilenceWord,
     time,
 };
@@ -62,9 +67,25 @@ pub(crate) fn agenda_items(scope: &Agendas) -> Condition {
     let all = one_of(group(), scope.all_items.iter().map(|id| id.uuid()));
     let adopted = agenda_item::Column::Status.eq(ItemStatus::Adopted.word());
     let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
-    let adopted = Condition::any().add(adopted).add(may_have_adopted(scope));
+    let adopted = Condition::any().add(adopted).add(may_have_adopted(scope.at));
     let adopted = Condition::all().add(adopted).add(seen);
     Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
+}
+
+/// Rows of `session_record` joined to their `session` and to the silence procedure that is open on them. Of a record that
+/// silence may have issued meanwhile, the domain has the last word.
+pub(crate) fn records(scope: &Records) -> Condition {
+    let of = |groups: &[dipoli_domain::id::WorkingGroupId]| {
+        one_of(session_record::Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid()))
+    };
+    let stands = |status: RecordStatus| session_record::Column::Status.eq(status.word());
+    let circulated = Condition::any().add(stands(RecordStatus::Circulated)).add(stands(RecordStatus::UnderSilence));
+    let issued = Condition::any().add(stands(RecordStatus::Issued)).add(may_have_adopted(scope.at));
+    let seen = Condition::any()
+        .add(Condition::all().add(stands(RecordStatus::Draft)).add(of(&scope.drafts)))
+        .add(Condition::all().add(circulated).add(of(&scope.circulated)))
+        .add(Condition::all().add(issued).add(of(&scope.issued)));
+    Condition::all().add(sessions(&scope.sessions)).add(seen)
 }
 
 /// Rows of `silence_procedure` joined to their `session`; the domain has the last word on what has run out.
@@ -72,17 +93,17 @@ pub(crate) fn silences(scope: &Agendas) -> Condition {
     let group = || silence_procedure::Column::GroupId.into_expr();
     let all = one_of(group(), scope.all_items.iter().map(|id| id.uuid()));
     let told = silence_procedure::Column::Status.eq(SilenceWord::Adopted.word());
-    let adopted = Condition::any().add(told).add(may_have_adopted(scope));
+    let adopted = Condition::any().add(told).add(may_have_adopted(scope.at));
     let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
     let adopted = Condition::all().add(adopted).add(seen);
     Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
 }
 
 /// A procedure that is open in its row, and whose deadline has passed.
-fn may_have_adopted(scope: &Agendas) -> Expr {
+fn may_have_adopted(at: Timestamp) -> Expr {
     silence_procedure::Column::Status
         .eq(SilenceWord::Open.word())
-        .and(silence_procedure::Column::Deadline.lte(time::bind(scope.at)))
+        .and(silence_procedure::Column::Deadline.lte(time::bind(at)))
 }
 
 /// Rows of `objection` joined to their `session`.

@@ -7,12 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use dipoli_domain::{
     Timestamp,
-    id::{AgendaItemId, MembershipId, ObjectionId, PersonId, SessionId, SilenceProcedureId, WorkingGroupId},
+    id::{AgendaItemId, MembershipId, ObjectionId, PersonId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
     letter::LetterKind,
     note::Attribution,
     person::Standing,
     policy::{Seat, scope::Agendas},
-    silence::{Ground, Objection, Silence, Stage, State, Stated},
+    silence::{Ground, Objection, Silence, Stage, State, Stated, Text},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, QueryFilter,
@@ -105,7 +105,15 @@ struct ObjectionText {
 
 /// What a roll is bound to: what never changes of its procedure.
 fn roll_aad(row: &Model) -> Aad {
-    Aad::of("silence_procedure").id(row.id).id(row.group_id).id(row.session_id).id(row.agenda_item_id)
+    bound_to(Aad::of("silence_procedure").id(row.id).id(row.group_id).id(row.session_id), row)
+}
+
+/// Adds what a procedure is on. Items came first, and are alone as they were then.
+pub(crate) fn bound_to(aad: Aad, row: &Model) -> Aad {
+    match (row.agenda_item_id, row.record_id) {
+        (Some(item), None) => aad.id(item),
+        (item, record) => aad.maybe_id(item).text("record").maybe_id(record),
+    }
 }
 
 fn objection_aad(row: &objection::Model) -> Aad {
@@ -146,7 +154,7 @@ impl Sealed for objection::Entity {
 struct StatedRow {
     #[sea_orm(nested(prefix = "objection_"))]
     objection: objection::Model,
-    item_attribution: String,
+    item_attribution: Option<String>,
     session_attribution: String,
 }
 
@@ -171,20 +179,19 @@ impl Store {
         self.silences_where(scope, Column::GroupId.eq(group.uuid())).await
     }
 
-    /// The latest procedure on each of these items that is in scope. An item without one is absent.
-    pub async fn latest_silences(
-        &self,
-        scope: &Agendas,
-        items: &[AgendaItemId],
-    ) -> Result<HashMap<AgendaItemId, Silence>, StoreError> {
-        let of = scope::one_of(Column::AgendaItemId.into_expr(), items.iter().map(|id| id.uuid()));
-        let mut latest: HashMap<AgendaItemId, Silence> = HashMap::new();
-        for silence in self.silences_where(scope, of).await? {
+    /// The latest procedure on each of these texts that is in scope. A text without one is absent.
+    pub async fn latest_silences(&self, scope: &Agendas, texts: &[Text]) -> Result<HashMap<Text, Silence>, StoreError> {
+        let items = texts.iter().filter_map(|text| text.item()).map(AgendaItemId::uuid);
+        let records = texts.iter().filter_map(|text| text.record()).map(RecordId::uuid);
+        let on_items = scope::one_of(Column::AgendaItemId.into_expr(), items);
+        let on_records = scope::one_of(Column::RecordId.into_expr(), records);
+        let mut latest: HashMap<Text, Silence> = HashMap::new();
+        for silence in self.silences_where(scope, on_items.or(on_records)).await? {
             // One that is withdrawn may have been followed by another in the same moment.
             let place = |it: &Silence| (it.opened_at, it.stage == Stage::Running);
-            let later = latest.get(&silence.item).is_none_or(|other| place(&silence) > place(other));
+            let later = latest.get(&silence.on).is_none_or(|other| place(&silence) > place(other));
             if later {
-                latest.insert(silence.item, silence);
+                latest.insert(silence.on, silence);
             }
         }
         Ok(latest)
@@ -230,9 +237,12 @@ impl Store {
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(objection) = self.opened_objection(&row.objection).await? else { continue };
-            let words = [&row.item_attribution, &row.session_attribution].map(|word| Attribution::from_word(word));
-            let [Some(of_item), Some(of_session)] = words else { return Err(StoreError::Integrity) };
-            opened.push(Stated { objection, attribution: of_item.or_stricter(of_session) });
+            let of_session = &row.session_attribution;
+            let words = [row.item_attribution.as_ref().unwrap_or(of_session), of_session];
+            let [Some(of_text), Some(of_session)] = words.map(|word| Attribution::from_word(word)) else {
+                return Err(StoreError::Integrity);
+            };
+            opened.push(Stated { objection, attribution: of_text.or_stricter(of_session) });
         }
         Ok(opened)
     }
@@ -278,7 +288,7 @@ impl Store {
         genuine.map(|row| listener(&row)).collect()
     }
 
-    /// When silence adopts the item of the procedure that is open on it, if it has by then.
+    /// When silence adopts what the procedure that is open on it is on, if it has by then.
     pub(crate) fn adopted_by_silence(&self, row: Option<&Model>, at: Timestamp) -> Option<Timestamp> {
         match self.silence_of(row?)?.state_at(at) {
             State::Adopted { at } => Some(at),
@@ -301,7 +311,7 @@ impl Store {
 
 impl Tx {
     /// Opens a procedure, with the roll of those who could object. [`StoreError::Taken`] with `silence.open` where one is open
-    /// on the item.
+    /// on the same text.
     pub async fn open_silence(&self, silence: &Silence, roll: &[MembershipId]) -> Result<(), StoreError> {
         let mut row = written(silence, Vec::new());
         let sealed = Roll { roll: roll.iter().map(|seat| seat.uuid()).collect() };
@@ -402,7 +412,8 @@ fn written(silence: &Silence, sealed: Vec<u8>) -> Model {
         id: silence.id.uuid(),
         group_id: silence.group.uuid(),
         session_id: silence.session.uuid(),
-        agenda_item_id: silence.item.uuid(),
+        agenda_item_id: silence.on.item().map(AgendaItemId::uuid),
+        record_id: silence.on.record().map(RecordId::uuid),
         status: status.word().to_owned(),
         opened_at: time::bind(silence.opened_at),
         deadline: time::bind(silence.deadline),
@@ -427,11 +438,16 @@ fn silence(row: &Model) -> Option<Silence> {
             return None;
         }
     };
+    let on = match (row.agenda_item_id, row.record_id) {
+        (Some(item), None) => Text::Item(AgendaItemId::from_uuid(item)),
+        (None, Some(record)) => Text::Record(RecordId::from_uuid(record)),
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
     Some(Silence {
         id: SilenceProcedureId::from_uuid(row.id),
         group: WorkingGroupId::from_uuid(row.group_id),
         session: SessionId::from_uuid(row.session_id),
-        item: AgendaItemId::from_uuid(row.agenda_item_id),
+        on,
         opened_at: time::read(row.opened_at),
         deadline: time::read(row.deadline),
         moved: row.moved,
@@ -451,7 +467,7 @@ fn stated(scope: &Agendas, which: Expr) -> SelectStatement {
         .expr_as(session::Column::Attribution.into_expr(), "session_attribution")
         .from(objection::Entity)
         .join(JoinType::InnerJoin, Entity, to)
-        .join(JoinType::InnerJoin, agenda_item::Entity, on)
+        .join(JoinType::LeftJoin, agenda_item::Entity, on)
         .join(JoinType::InnerJoin, session::Entity, of_session)
         .cond_where(scope::objections(scope))
         .and_where(which)

@@ -22,7 +22,7 @@ use crate::{
     },
     keys::Keys,
     seal::Aad,
-    time,
+    silence, time,
 };
 
 /// A row that carries a MAC.
@@ -207,11 +207,11 @@ impl Trusted for session::Model {
     }
 }
 
-/// What it says of itself decides whether an item is adopted.
+/// What it says of itself decides whether an item is adopted, or a record issued.
 impl Trusted for silence_procedure::Model {
     fn told(&self) -> Aad {
         let silence = Aad::of("row.silence_procedure").id(self.id).id(self.group_id).id(self.session_id);
-        let silence = silence.id(self.agenda_item_id).text(&self.status).flag(self.moved);
+        let silence = silence::bound_to(silence, self).text(&self.status).flag(self.moved);
         let instants = [Some(self.opened_at), Some(self.deadline), Some(self.watched_at), self.ended_at];
         instants.into_iter().fold(silence, maybe_instant)
     }

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 41] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -24,6 +24,8 @@ const TABLES: [&str; 39] = [
     "keys_migration",
     "objection",
     "silence_procedure",
+    "correction",
+    "session_record",
     "outbox",
     "idempotency",
     "audit_event",

@@ -299,6 +299,10 @@ pub fn selection(mutation: &str) -> &'static str {
             "silenceProcedure { id status openedAt deadline agendaItem { id status version } objections { id ground \
              statement amendment objector { id } } }"
         }
+        "draftRecord" => "record { id text status version } namesFound",
+        "circulateRecord" | "correctRecord" | "issueRecord" | "recallRecord" | "objectToRecord" => {
+            "record { id text status issuedAt version silence { status openedAt deadline } }"
+        }
         "postNote" | "reviseNote" | "askToWithdrawNote" | "releaseNote" => {
             "note { id session { id } agendaItem { id } body withdrawn visibility attribution author { id } postedAt \
              version } editSecret takesEffectAt"

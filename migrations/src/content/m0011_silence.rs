@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
 }
 
 /// The last one holds that an item has one open procedure at most.
-fn indexes() -> [IndexCreateStatement; 3] {
+pub(super) fn indexes() -> [IndexCreateStatement; 3] {
     [
         Index::create().name("silence_of_item").table("silence_procedure").col("agenda_item_id").take(),
         Index::create().name("objection_to_silence").table("objection").col("silence_id").take(),

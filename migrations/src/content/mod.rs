@@ -11,6 +11,7 @@ mod m0008_identity;
 mod m0009_letters;
 mod m0011_silence;
 mod m0013_adoption;
+mod m0014_records;
 
 use sea_orm_migration::prelude::*;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0009_letters::Migration),
             Box::new(m0011_silence::Migration),
             Box::new(m0013_adoption::Migration),
+            Box::new(m0014_records::Migration),
         ]
     }
 

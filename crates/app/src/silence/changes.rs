@@ -1,4 +1,4 @@
-//! A group's silence procedures as they are opened, broken, moved, adopted and withdrawn, for whoever waits for that.
+//! A group's silence procedures on agenda items as they are opened, broken, moved, adopted and withdrawn, for whoever waits for that.
 //!
 //! What is remembered is where each procedure stood that the viewer could see. Deliberately absent: rights. Every look starts
 //! from the scope of whoever looks, as of now.
@@ -43,7 +43,9 @@ impl Changes {
     /// [passed](Self::pass).
     pub async fn look(&mut self, cx: &Cx) -> Result<Vec<Silence>> {
         let mut changed = cx.track.store.silences_of(&seen_by(cx), self.group).await?;
-        changed.retain(|silence| self.known.get(&silence.id) != Some(&standing(cx, silence)));
+        changed.retain(|silence| {
+            silence.on.item().is_some() && self.known.get(&silence.id) != Some(&standing(cx, silence))
+        });
         changed.sort_by_key(|silence| (silence.opened_at, silence.id));
         Ok(changed)
     }

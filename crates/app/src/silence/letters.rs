@@ -107,6 +107,9 @@ pub(crate) fn matter(track: &Track, row: &ClaimedLetter, now: Timestamp) -> Opti
         (LetterKind::SilenceAdopted, State::Adopted { at }) if sees(Act::SeeAdoptedItems) => {
             Some(Matter::SilenceAdopted { at })
         }
+        (LetterKind::RecordIssued, State::Adopted { at }) if sees(Act::SeeAdoptedItems) => {
+            Some(Matter::RecordIssued { at })
+        }
         (LetterKind::SilenceWithdrawn, State::Withdrawn { .. }) if works_on_agenda => Some(Matter::SilenceWithdrawn),
         _ => None,
     }

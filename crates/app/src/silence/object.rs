@@ -14,6 +14,7 @@ use dipoli_domain::{
     note::Attribution,
     person::Standing,
     policy::{self, Act, Actor, On, Permit},
+    record::Record,
     refusal::Refusal,
     silence::{Ground, Objection, Silence, Stage},
     time,
@@ -22,8 +23,8 @@ use dipoli_store::Listener;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::{letters, may_object, seen, stored_item};
-use crate::{Cx, Error, Result, Topic, Track, again::Tries, agenda, idempotency::Once};
+use super::{latest_on_records, letters, may_object, seen, text};
+use crate::{Cx, Error, Result, Topic, Track, again::Tries, idempotency::Once, record};
 
 /// So long after the deadline a link still tells that it has passed.
 const LINK_TELLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -48,24 +49,67 @@ pub struct Break {
 /// Breaks silence. All who see the item are told at once; further objections are taken until the deadline.
 pub async fn break_silence(cx: &Cx, input: Break) -> Result<Silence> {
     let silence = seen(cx, "silenceProcedureId", &input.silence_procedure_id).await?;
-    let permit = cx.may("silenceProcedureId", Act::BreakSilence, On::group(silence.group)).await?;
-    let seat = cx.viewer.seat(silence.group).ok_or_else(|| Refusal::not_found("silenceProcedureId"))?;
-    let placed = agenda::seen(cx, "silenceProcedureId", silence.item).await?;
-    let permit = match placed.item.attribution {
+    let once = Once::new("breakSilence", input.idempotency_key.as_deref(), &input)?;
+    let said = (input.ground, input.statement.as_str(), input.amendment.as_deref());
+    let first = speak(cx, "silenceProcedureId", silence, said, &once);
+    once.run(cx, first, async |earlier: String| seen(cx, "idempotencyKey", &earlier).await).await
+}
+
+/// An objection to the issue of a record, as it was sent.
+#[derive(Serialize)]
+pub struct ObjectToRecord {
+    /// To which record.
+    pub record_id: String,
+    /// On what ground.
+    #[serde(serialize_with = "crate::idempotency::word")]
+    pub ground: Ground,
+    /// In writing.
+    pub statement: String,
+    /// Wording that one could accept instead.
+    pub amendment: Option<String>,
+    /// The client's key for sending this again.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Objects to the issue of a record that is under silence, or was until a moment ago. It stays circulated.
+pub async fn object_to_record(cx: &Cx, input: ObjectToRecord) -> Result<Record> {
+    let record = record::seen(cx, "recordId", &input.record_id).await?;
+    let silence = latest_on_records(cx, &[record.id]).await?.remove(&record.id);
+    let once = Once::new("objectToRecord", input.idempotency_key.as_deref(), &input)?;
+    let said = (input.ground, input.statement.as_str(), input.amendment.as_deref());
+    let first = async {
+        // Whoever may not object is told that, whether there is something to object to or not.
+        cx.may("recordId", Act::BreakSilence, On::group(record.group)).await?;
+        let silence = silence.ok_or_else(|| Refusal::state("It was never under silence."))?;
+        speak(cx, "recordId", silence, said, &once).await
+    };
+    once.run(cx, first, async |earlier: String| {
+        let silence = earlier.parse().map_err(|_| Error::Fault("an id was remembered that is none".to_owned()))?;
+        let mut found = cx.track.store.silences(&super::seen_by(cx), &[silence]).await?;
+        found.pop().ok_or_else(|| Refusal::not_found("idempotencyKey").into())
+    })
+    .await?;
+    record::of_id(cx, "recordId", record.id).await
+}
+
+/// Objects from the viewer's seat.
+async fn speak(
+    cx: &Cx,
+    field: &'static str,
+    silence: Silence,
+    (ground, statement, amendment): (Ground, &str, Option<&str>),
+    once: &Once,
+) -> Result<Silence> {
+    let permit = cx.may(field, Act::BreakSilence, On::group(silence.group)).await?;
+    let seat = cx.viewer.seat(silence.group).ok_or_else(|| Refusal::not_found(field))?;
+    let permit = match text::attribution(cx, field, silence.on).await? {
         Attribution::Named => permit,
         Attribution::ChathamHouse => permit.under_the_rule(),
     };
-    let once = Once::new("breakSilence", input.idempotency_key.as_deref(), &input)?;
-    let spoken = Spoken {
-        silence,
-        ground: input.ground,
-        statement: &input.statement,
-        amendment: input.amendment.as_deref(),
-        by: seat.membership,
-        once: Some((&once, cx.viewer.person)),
-    };
-    let first = land(&cx.track, permit, spoken);
-    once.run(cx, first, async |earlier: String| seen(cx, "idempotencyKey", &earlier).await).await
+    let by = seat.membership;
+    let spoken = Spoken { silence, ground, statement, amendment, by, once: Some((once, cx.viewer.person)) };
+    land(&cx.track, permit, spoken).await
 }
 
 /// An objection with the link from the letter, as it was sent.
@@ -155,12 +199,7 @@ async fn land(track: &Arc<Track>, permit: Permit, spoken: Spoken<'_>) -> Result<
     let silence = before.broken(stated_at, now)?;
     tx.change_silence(&held, &silence).await?;
     tx.add_objection(&objection).await?;
-    if let Some(item) = stored_item(&tx, &silence).await? {
-        let objected = item.clone().objected(ground);
-        if objected != item {
-            tx.change_agenda_item(&objected).await?;
-        }
-    }
+    text::broken(&tx, &silence, ground).await?;
     if let Some((once, person)) = once {
         once.remember_by(&tx, person, &silence.id).await?;
     }

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use dipoli_domain::{
     Timestamp,
     audit::{Action, Event},
-    letter::LetterKind,
     policy::{self, Act, Actor, On},
     silence::Silence,
 };
 use dipoli_store::{HeldSilence, Tx};
 
-use super::{letters, stored_item};
+use super::{letters, text};
 use crate::{Result, Topic, Track, outbox::not_the_clocks};
 
 /// Looks at every procedure that is to be looked at.
@@ -63,16 +62,11 @@ async fn tend_one(track: &Arc<Track>, silence: &Silence, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Writes down and tells that silence has adopted the item, at the deadline.
+/// Writes down and tells that silence has adopted the text, at the deadline.
 async fn adopt(tx: &Tx, held: &HeldSilence, adopted: &Silence) -> Result<Vec<Event>> {
     tx.change_silence(held, adopted).await?;
-    if let Some(item) = stored_item(tx, adopted).await? {
-        let after = item.clone().adopted_by_silence(adopted.deadline);
-        if after != item {
-            tx.change_agenda_item(&after).await?;
-        }
-    }
-    letters::ended(tx, adopted, LetterKind::SilenceAdopted, Act::SeeAdoptedItems).await?;
+    text::adopted(tx, adopted).await?;
+    letters::ended(tx, adopted, text::adoption(adopted.on), Act::SeeAdoptedItems).await?;
     Ok(vec![Event::on(Action::SilenceAdopted, adopted.id)])
 }
 

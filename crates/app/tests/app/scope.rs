@@ -9,14 +9,15 @@ use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus, Proposal},
     chatham_house_note::ChathamHouseNote,
     delegation::Delegation,
-    id::{AgendaItemId, MembershipId, NoteId, PersonId, SessionId, SignInId},
+    id::{AgendaItemId, MembershipId, NoteId, PersonId, RecordId, SessionId, SignInId},
     membership::{Capacity, Membership, Reading, Role, Seating},
     note::{Attribution, Note, Visibility},
     person::PersonSeen,
     policy::{
         By, Seat, Viewer,
-        scope::{Agendas, ChathamHouseFacts, NoteFacts, Notes, People, Sessions},
+        scope::{Agendas, ChathamHouseFacts, NoteFacts, Notes, People, Records, Sessions},
     },
+    record::{Record, RecordStatus},
     session::{Draft, Session, SessionStatus},
     time,
     working_group::WorkingGroup,
@@ -47,6 +48,8 @@ struct Table {
 struct Rows {
     tables: Vec<Table>,
     items: Vec<AgendaItem>,
+    /// With whether their session was published.
+    records: Vec<(Record, bool)>,
     notes: Vec<(Note, bool)>,
     /// And with the tick on which they came out.
     under_the_rule: Vec<(ChathamHouseNote, bool, Timestamp)>,
@@ -101,6 +104,18 @@ fn item(dice: &mut Dice, session: &Session, by: MembershipId) -> AgendaItem {
     let open = Session { status: SessionStatus::Scheduled, ..session.clone() };
     let item = AgendaItem::propose(&open, &proposal, by, Timestamp::UNIX_EPOCH).unwrap();
     AgendaItem { status: *dice.one(ItemStatus::ALL), ..item }
+}
+
+fn record(dice: &mut Dice, session: &Session) -> Record {
+    Record {
+        id: RecordId::random(),
+        group: session.group,
+        session: session.id,
+        text: "Gauges rust.".to_owned(),
+        status: *dice.one(RecordStatus::ALL),
+        issued_at: None,
+        version: 1,
+    }
 }
 
 fn note(dice: &mut Dice, world: &World, table: &Table, item: Option<&AgendaItem>, session: &Session) -> Note {
@@ -163,6 +178,9 @@ async fn fill(dice: &mut Dice, world: &World) -> Rows {
         for _ in 0..SESSIONS {
             let session = session(dice, world, &table.group);
             tx.add_session(&session).await.unwrap();
+            let record = record(dice, &session);
+            tx.add_record(&record).await.unwrap();
+            rows.records.push((record, session.published));
             for position in 1..=ITEMS {
                 let item = item(dice, &session, table.seats[0].0);
                 tx.add_agenda_item(&item, position.try_into().unwrap()).await.unwrap();
@@ -222,19 +240,21 @@ fn viewer(dice: &mut Dice, world: &World, rows: &Rows) -> Viewer {
 async fn what_sql_finds_is_what_the_policy_admits(engine: Engine) {
     let world = World::on(engine).await;
     let mut dice = Dice(0x6469_706f_6c69_0001);
-    let (mut sessions_seen, mut items_seen, mut notes_seen) = (0, 0, 0);
+    let (mut sessions_seen, mut items_seen, mut records_seen, mut notes_seen) = (0, 0, 0, 0);
     for _ in 0..WORLDS {
         let rows = fill(&mut dice, &world).await;
         for number in 0..VIEWERS {
             let viewer = viewer(&mut dice, &world, &rows);
             sessions_seen += sessions_agree(&world, &rows, &viewer, number).await;
             items_seen += items_agree(&world, &rows, &viewer, number).await;
+            records_seen += records_agree(&world, &rows, &viewer, number).await;
             notes_seen += notes_agree(&world, &rows, &viewer, number).await;
         }
     }
     // A test that compares nothing with nothing says nothing.
     let pairs = WORLDS * VIEWERS;
     assert!(sessions_seen > pairs && items_seen > pairs && notes_seen > pairs);
+    assert!(records_seen > pairs / 2);
 }
 
 async fn sessions_agree(world: &World, rows: &Rows, viewer: &Viewer, number: usize) -> usize {
@@ -266,6 +286,24 @@ async fn items_agree(world: &World, rows: &Rows, viewer: &Viewer, number: usize)
         .iter()
         .filter(|item| scope.sessions.admits(item.group, published(item)) && scope.admits(item.group, item.status))
         .map(|item| item.id)
+        .collect();
+    assert_eq!(found, admitted, "viewer {number}: {viewer:?}");
+    admitted.len()
+}
+
+async fn records_agree(world: &World, rows: &Rows, viewer: &Viewer, number: usize) -> usize {
+    let scope = Records::seen_by(viewer, world.now());
+    let ids: Vec<RecordId> = rows.records.iter().map(|(record, _)| record.id).collect();
+    let found: BTreeSet<_> =
+        world.store().records(&scope, &ids).await.unwrap().iter().map(|record| record.id).collect();
+    let admits = |record: &Record, published| {
+        scope.sessions.admits(record.group, published) && scope.admits(record.group, record.status)
+    };
+    let admitted: BTreeSet<_> = rows
+        .records
+        .iter()
+        .filter(|(record, published)| admits(record, *published))
+        .map(|(record, _)| record.id)
         .collect();
     assert_eq!(found, admitted, "viewer {number}: {viewer:?}");
     admitted.len()

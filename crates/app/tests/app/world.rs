@@ -240,6 +240,7 @@ fn settings() -> Settings {
         pace: Pace { during_session: "5m".parse().expect("a span"), otherwise: "24h".parse().expect("a span") },
         smallest_anonymity_set: 4,
         seat_age: "7d".parse().expect("a span"),
+        record_marking: None,
         shortest_silence: "72h".parse().expect("a span"),
         access_token_minutes: 5,
         second_factor: Demand::Optional,

@@ -94,6 +94,12 @@ acts! {
     ReleaseNote = "release a FACILITATORS note, agree to a paraphrase of it",
     /// Propose a paraphrase of a caucus note.
     ProposeParaphrase = "propose a paraphrase of a FACILITATORS note",
+    /// Read the draft of the record.
+    ReadRecordDraft = "read the draft of the record",
+    /// Read the circulated record.
+    ReadCirculatedRecord = "read the circulated record",
+    /// Ask for a passage of the circulated record to be struck or corrected.
+    CorrectRecord = "ask for a passage of the circulated record to be struck or corrected",
     /// Draft and circulate the record.
     DraftRecord = "draft and circulate the record",
     /// Answer for oneself.
@@ -234,7 +240,9 @@ impl Act {
             | Self::ProposeAgendaItem
             | Self::PostNote
             | Self::ReadGroupNotes
-            | Self::AskToWithdrawNote => when(!matches!(role, Observer), Rule::Always),
+            | Self::AskToWithdrawNote
+            | Self::ReadCirculatedRecord
+            | Self::CorrectRecord => when(!matches!(role, Observer), Rule::Always),
             Self::EditAgendaItem
             | Self::ReviseNote
             | Self::ReleaseNote
@@ -260,7 +268,7 @@ impl Act {
             }
             Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
             Self::OpenEarlierDelegationNotes | Self::SuspendDelegation => when(matches!(role, Participant), Rule::Own),
-            Self::DraftRecord => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
+            Self::DraftRecord | Self::ReadRecordDraft => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
             Self::Respond => Rule::Own,
             Self::InvitePerson
             | Self::CreateWorkingGroup
@@ -342,6 +350,9 @@ impl Act {
             | Self::AskToWithdrawNote
             | Self::ReleaseNote
             | Self::ProposeParaphrase
+            | Self::ReadRecordDraft
+            | Self::ReadCirculatedRecord
+            | Self::CorrectRecord
             | Self::DraftRecord
             | Self::Respond
             | Self::SetSessionReminders

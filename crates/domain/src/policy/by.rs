@@ -154,9 +154,12 @@ impl Act {
             | Self::BreakSilence
             | Self::SuspendDelegation => TokenNeed::Scope(TokenScope::AgendaWrite),
             Self::Respond => TokenNeed::Scope(TokenScope::AnswersWrite),
-            Self::ReadGroupNotes | Self::ReadFacilitatorsNotes | Self::ReadDelegationNotes | Self::ReadPrivateNotes => {
-                TokenNeed::Scope(TokenScope::NotesRead)
-            }
+            Self::ReadGroupNotes
+            | Self::ReadFacilitatorsNotes
+            | Self::ReadDelegationNotes
+            | Self::ReadPrivateNotes
+            | Self::ReadRecordDraft
+            | Self::ReadCirculatedRecord => TokenNeed::Scope(TokenScope::NotesRead),
             Self::PostNote
             | Self::ReviseNote
             | Self::WithdrawOthersNote
@@ -165,6 +168,7 @@ impl Act {
             | Self::ProposeParaphrase
             | Self::OpenEarlierNotes
             | Self::OpenEarlierDelegationNotes
+            | Self::CorrectRecord
             | Self::DraftRecord => TokenNeed::Scope(TokenScope::NotesWrite),
             Self::ManageMembers
             | Self::ManageDelegations

@@ -10,6 +10,7 @@ use crate::{
     agenda::ItemStatus,
     id::{DelegationId, MembershipId, PersonId, WorkingGroupId},
     note::Visibility,
+    record::RecordStatus,
     silence::{Silence, State},
 };
 
@@ -112,6 +113,55 @@ impl Agendas {
     /// Whether objections in `group` are seen: by those who work on the agenda.
     pub fn admits_objections(&self, group: WorkingGroupId) -> bool {
         self.all_items.contains(&group)
+    }
+}
+
+/// Which records of sessions that the viewer may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// The sessions.
+    pub sessions: Sessions,
+    /// Groups in which drafts are seen.
+    pub drafts: Vec<WorkingGroupId>,
+    /// Groups in which what is circulated is seen.
+    pub circulated: Vec<WorkingGroupId>,
+    /// Groups in which what is issued is seen.
+    pub issued: Vec<WorkingGroupId>,
+    /// At which time: silence issues at its deadline.
+    pub at: Timestamp,
+}
+
+impl Records {
+    /// The records that the viewer may read at `at`.
+    pub fn seen_by(viewer: &Viewer, at: Timestamp) -> Self {
+        Self {
+            sessions: Sessions::seen_by(viewer),
+            drafts: groups_where(viewer, Act::ReadRecordDraft),
+            circulated: groups_where(viewer, Act::ReadCirculatedRecord),
+            issued: groups_where(viewer, Act::SeeAdoptedItems),
+            at,
+        }
+    }
+
+    /// All of a group's, as they stood at `at`: for what follows from an act that the policy has allowed.
+    pub fn of_group(group: WorkingGroupId, at: Timestamp) -> Self {
+        let sessions = Sessions { published: vec![group], drafts: vec![group] };
+        Self { sessions, drafts: vec![group], circulated: vec![group], issued: vec![group], at }
+    }
+
+    /// Whether a record of `group`, of a session that is seen, is among them.
+    pub fn admits(&self, group: WorkingGroupId, status: RecordStatus) -> bool {
+        let groups = match status {
+            RecordStatus::Draft => &self.drafts,
+            RecordStatus::Circulated | RecordStatus::UnderSilence => &self.circulated,
+            RecordStatus::Issued => &self.issued,
+        };
+        groups.contains(&group)
+    }
+
+    /// Whether what was asked of a record in `group` is seen.
+    pub fn admits_corrections(&self, group: WorkingGroupId) -> bool {
+        self.circulated.contains(&group)
     }
 }
 

@@ -129,6 +129,8 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::ItemObjected => vec![Matter::ItemObjected],
         LetterKind::SilenceAdopted => vec![Matter::SilenceAdopted { at: at("2027-03-01T09:00:00Z") }],
         LetterKind::SilenceWithdrawn => vec![Matter::SilenceWithdrawn],
+        LetterKind::RecordCirculated => vec![Matter::RecordCirculated],
+        LetterKind::RecordIssued => vec![Matter::RecordIssued { at: at("2027-03-01T09:00:00Z") }],
     }
 }
 

@@ -68,6 +68,12 @@ pub(super) fn line<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Er
     text::line("line", &String::deserialize(source)?).map_err(|refusal| de::Error::custom(refusal.message))
 }
 
+/// A line that may be empty, which is none.
+pub(super) fn optional_line<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let line = String::deserialize(source)?;
+    text::optional_line("line", &line, text::LINE_MAX).map_err(|refusal| de::Error::custom(refusal.message))
+}
+
 pub(super) fn prose<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
     text::prose("prose", &String::deserialize(source)?).map_err(|refusal| de::Error::custom(refusal.message))
 }

@@ -48,6 +48,8 @@ pub struct Track {
     pub notes: Notes,
     /// Of silence procedures.
     pub silence: Silence,
+    /// Of records.
+    pub record: Record,
     /// Of reminders.
     pub reminders: Reminders,
     /// Of mail.
@@ -76,6 +78,15 @@ pub struct Notes {
 pub struct Silence {
     /// Shortest time from opening to deadline.
     pub shortest: Within<1, YEAR>,
+}
+
+/// Of records of sessions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Stands on every page of an exported one.
+    #[serde(deserialize_with = "bounds::optional_line")]
+    pub marking: Option<String>,
 }
 
 /// Of reminders.
@@ -181,6 +192,11 @@ const TEMPLATE: Template = Template {
             comment: "from 1s; members see it; below 24h the unreached are taken for consenting",
         },
         Entry {
+            key: "record.marking",
+            first: First::Default(r#""""#),
+            comment: "stands on every page of an exported record: one line, at most 200 characters",
+        },
+        Entry {
             key: "reminders.before",
             first: First::Default(r#"["7d", "24h", "1h"]"#),
             comment: "at most 10; before a session's start; day-before is 09:00 by the recipient's clocks",
@@ -257,6 +273,7 @@ impl Track {
             smallest_anonymity_set: self.notes.smallest_anonymity_set.get(),
             seat_age: self.notes.seat_age.get(),
             shortest_silence: self.silence.shortest.get(),
+            record_marking: self.record.marking.clone(),
             access_token_minutes: self.sign_in.access_token_minutes.get(),
             second_factor: match self.sign_in.second_factor {
                 SecondFactor::Roles => Demand::Roles,
@@ -311,10 +328,12 @@ mod tests {
 
     /// Everything in it, as far as it may be shown.
     fn shown(track: &Track) -> String {
-        let Track { name, purpose, formality, language, notes, silence, reminders, mail, sign_in, .. } = track;
+        let Track { name, purpose, formality, language, notes, silence, record, reminders, mail, sign_in, .. } = track;
         let Mail { from, helo, content, per_second, .. } = mail;
         let mail = format!("{} {helo} {content:?} {per_second:?}", from.as_str());
-        format!("{name} {purpose} {formality:?} {language} {notes:?} {silence:?} {reminders:?} {mail} {sign_in:?}")
+        format!(
+            "{name} {purpose} {formality:?} {language} {notes:?} {silence:?} {record:?} {reminders:?} {mail} {sign_in:?}"
+        )
     }
 
     #[test]
@@ -368,6 +387,8 @@ mod tests {
             "mail.from = \"secretariat\"",
             "mail.helo = \"a b\"",
             "mail.content = \"everything\"",
+            "record.marking = 3",
+            "record.marking = \"a\\nb\"",
             "reminders.before = [\"soon\"]",
             "reminders.before = [\"0s\"]",
             "reminders.before = \"1h\"",
@@ -380,6 +401,15 @@ mod tests {
         }
         let nameless = Track::parse(Path::new("track.toml"), "purpose = \"\"".into()).err().unwrap();
         assert_eq!(nameless.to_string(), "track.toml: name is missing");
+    }
+
+    #[test]
+    fn a_marking_is_one_line_or_none() {
+        let marking = |value: &str| parse(&format!("record.marking = {value}")).map(|track| track.record.marking);
+        assert_eq!(marking("\" \"").unwrap(), None);
+        assert_eq!(marking("\"FOR PARTICIPANTS ONLY\"").unwrap().as_deref(), Some("FOR PARTICIPANTS ONLY"));
+        let of_length = |length| marking(&format!("\"{}\"", "ж".repeat(length)));
+        assert!(of_length(200).is_ok() && of_length(201).is_err());
     }
 
     #[test]

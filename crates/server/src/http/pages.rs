@@ -29,15 +29,16 @@ macro_rules! operations {
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSecondFactorRecovery
-    CancelSession ChangeAddress ChangeMember ChangePassword ConcludeSession ConfirmAddress ConfirmSecondFactor
-    CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem DisablePerson EnablePerson EndOtherSignIns EndSignIn
-    GrantAdministration InvitePerson MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption OpenEarlierNotes
-    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RefreshTokens
-    RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset RescheduleSession ResetPassword
-    RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes
-    SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery UpdateAccount UpdateAgendaItem UpdateSession
-    UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote
-    WithdrawSilenceProcedure WorkingGroup WorkingGroups
+    CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord ConcludeSession ConfirmAddress
+    ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem DisablePerson
+    DraftRecord EnablePerson EndOtherSignIns EndSignIn ExportRecord GrantAdministration InvitePerson IssueRecord
+    MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
+    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
+    RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset
+    RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session
+    SessionChanged SessionNotes SessionRecord SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery UpdateAccount
+    UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem
+    WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.

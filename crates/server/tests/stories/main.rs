@@ -20,6 +20,7 @@ mod main_job;
 mod pages;
 mod passwords;
 mod process;
+mod record;
 mod refusals;
 mod relay;
 mod reminders;

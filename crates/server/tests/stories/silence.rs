@@ -277,7 +277,7 @@ async fn a_cancelled_session_withdraws_and_a_concluded_one_lets_it_run_on(engine
     assert_eq!(table.oskar.node(&item["id"], "AgendaItem", "adoptedAt").await["adoptedAt"], running_on["deadline"]);
 }
 
-async fn by_link(table: &Table, track: &str, secret: &str, form: &str) -> Answer {
+pub async fn by_link(table: &Table, track: &str, secret: &str, form: &str) -> Answer {
     let request = Request::builder()
         .method(Method::POST)
         .uri(format!("/{track}/object/{secret}"))
@@ -285,12 +285,12 @@ async fn by_link(table: &Table, track: &str, secret: &str, form: &str) -> Answer
     table.door.send(request.body(Body::from(form.to_owned())).expect("a request")).await
 }
 
-fn secret(letter: &Letter) -> String {
+pub fn secret(letter: &Letter) -> String {
     let link = letter.text.lines().find(|line| line.contains("/object/")).expect("a link");
     link.rsplit('/').next().expect("a secret").to_owned()
 }
 
-const FORM: &str = "ground=SUBSTANCE&statement=Not+like+this.&amendment=";
+pub const FORM: &str = "ground=SUBSTANCE&statement=Not+like+this.&amendment=";
 
 async fn a_link_objects_without_a_sign_in_and_does_nothing_else(engine: Engine) {
     let (table, session) = set(engine).await;

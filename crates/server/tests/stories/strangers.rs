@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dipoli_domain::id::{
     AgendaItemId, DelegationId, MembershipId, NoteId, ObjectionId, ParaphraseId, PersonId, PersonalAccessTokenId,
-    SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
+    RecordId, SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
 };
 use dipoli_testkit::{Engine, Person, Socket, Table, merged, on_each_database};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ enum Kind {
     SignIn,
     Token,
     Objection,
+    Record,
 }
 
 /// Every id argument of every mutation: what it names, and the rest of an input that is otherwise good.
@@ -92,6 +93,12 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         Kind::Delegation,
         r#"{"visibility": "DELEGATION", "body": "B", "noteId": "$aside"}"#,
     ),
+    ("draftRecord", "sessionId", Kind::Session, r#"{"text": "T"}"#),
+    ("circulateRecord", "recordId", Kind::Record, r#"{"expectedVersion": 1}"#),
+    ("correctRecord", "recordId", Kind::Record, r#"{"passage": "P"}"#),
+    ("issueRecord", "recordId", Kind::Record, r#"{"expectedVersion": 1, "deadline": "2027-03-20T08:00:00Z"}"#),
+    ("recallRecord", "recordId", Kind::Record, "{}"),
+    ("objectToRecord", "recordId", Kind::Record, r#"{"ground": "LINKAGE", "statement": "S"}"#),
     ("endSignIn", "signInId", Kind::SignIn, "{}"),
     ("createPersonalAccessToken", "workingGroupId", Kind::Group, r#"{"name": "N", "scopes": ["SESSIONS_READ"]}"#),
     ("revokePersonalAccessToken", "accessTokenId", Kind::Token, "{}"),
@@ -104,11 +111,17 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
 ];
 
 /// Root fields of queries that take an id, or what stands for one.
-const QUERIES: [(&str, &str); 4] =
-    [("node", "id"), ("nodes", "ids"), ("workingGroup", "slug"), ("paraphrases", "noteId")];
+const QUERIES: [(&str, &str); 5] = [
+    ("node", "id"),
+    ("nodes", "ids"),
+    ("workingGroup", "slug"),
+    ("paraphrases", "noteId"),
+    ("recordExport", "recordId"),
+];
 
 /// Root fields of subscriptions that take an id.
-const SUBSCRIPTIONS: [(&str, &str, Kind); 3] = [
+const SUBSCRIPTIONS: [(&str, &str, Kind); 4] = [
+    ("recordChanged", "workingGroupId", Kind::Group),
     ("notePosted", "sessionId", Kind::Session),
     ("sessionChanged", "workingGroupId", Kind::Group),
     ("silenceChanged", "workingGroupId", Kind::Group),
@@ -164,7 +177,10 @@ async fn things(table: &Table) -> Things {
     let contested = table.olga.proposes(&session, "Contested").await;
     let silence = table.farid.opens_silence(&contested, "2027-03-20T08:00:00Z").await;
     let objection = table.chen.breaks(&silence, "SUBSTANCE", "Not so.").await["objections"][0].take();
+    let draft_of = json!({ "sessionId": session["id"], "text": "Of gauges." });
+    let record = table.rita.tries("draftRecord", draft_of).await.good()["draftRecord"]["record"].clone();
     let hidden: Vec<(Kind, String, &'static [&'static str])> = vec![
+        (Kind::Record, id(&record), &["Farid", "Rita"]),
         (Kind::Silence, id(&silence), &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"]),
         (Kind::Objection, id(&objection), &["Olga", "Farid", "Rita", "Amina", "Bram", "Chen"]),
         (Kind::Session, id(&draft), &["Olga", "Farid"]),
@@ -198,6 +214,7 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
         Kind::SignIn => SignInId::random().to_string(),
         Kind::Token => PersonalAccessTokenId::random().to_string(),
         Kind::Objection => ObjectionId::random().to_string(),
+        Kind::Record => RecordId::random().to_string(),
     };
     let other_kind = if kind == Kind::Person { things.session["id"].as_str().unwrap_or_default() } else { person.id() };
     let mut ids = vec![
@@ -275,6 +292,8 @@ async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Eng
         (&table.amina, "answerParaphrase", "paraphraseId"),
         (&table.farid, "withdrawSilenceProcedure", "silenceProcedureId"),
         (&table.amina, "breakSilence", "silenceProcedureId"),
+        (&table.farid, "issueRecord", "recordId"),
+        (&table.amina, "objectToRecord", "recordId"),
     ] {
         let &(_, _, kind, rest) = MUTATIONS.iter().find(|(m, f, ..)| *m == mutation && *f == field).expect("a row");
         for id in strange(kind, person, &things) {
@@ -301,6 +320,7 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
         Kind::SignIn,
         Kind::Token,
         Kind::Objection,
+        Kind::Record,
     ];
     for person in table.people() {
         // A person may look at themself; everything else here is strange to them.
@@ -327,6 +347,13 @@ async fn a_query_shows_nothing_where_there_is_nothing_to_see(engine: Engine) {
             answers.insert(person.asks(by_secret, json!({ "id": id, "s": "A".repeat(43) })).await.bytes().2);
         }
         assert_eq!(answers, BTreeSet::from(["{\"data\":{\"paraphrases\":[]}}".to_owned()]), "{}", person.name());
+
+        let mut answers = BTreeSet::new();
+        for id in strange(Kind::Record, person, &things) {
+            let export = "query($id: ID!) { recordExport(recordId: $id, format: HTML) }";
+            answers.insert(person.asks(export, json!({ "id": id })).await.bytes().2);
+        }
+        assert_eq!(answers, BTreeSet::from(["{\"data\":{\"recordExport\":null}}".to_owned()]), "{}", person.name());
 
         let slugs = ["trade", "none-such", "", "WATER ", "../water", &"w".repeat(300)];
         let mut answers = BTreeMap::new();

@@ -229,7 +229,11 @@ async fn what_a_group_said_goes_with_its_keys(engine: Engine) {
     let store = &world.store;
     let group = store.group_named("zimorodok").await.unwrap().unwrap();
     let unreadable = store.sealed_by_group(group).await.unwrap();
-    assert_eq!((unreadable.keys.len(), unreadable.rows.total()), (1, 8), "group, side, session, item, four notes");
+    assert_eq!(
+        (unreadable.keys.len(), unreadable.rows.total()),
+        (1, 10),
+        "group, side, session, item, record, correction, four notes"
+    );
     let wrapped = wrapped_keys(&world).await;
     let destroy = operator(&world, Act::DestroyKeys);
     store.overwrite_group(destroy, group).await.unwrap();

@@ -3,7 +3,9 @@
 
 use std::{fmt::Write, fs, path::Path};
 
+use dipoli_migrations::{ContentMigrator, MigratorTrait};
 use dipoli_testkit::{Engine, on_each_database};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::world::{Raw, World};
 
@@ -111,6 +113,37 @@ async fn described_postgres(raw: &Raw) -> String {
         }
     }
     text
+}
+
+/// A procedure from before there were records, and the objection to it, are there after it.
+#[tokio::test]
+async fn silence_from_before_records_is_kept() {
+    let database = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+    let before = ContentMigrator::migrations().iter().position(|it| it.name() == "m0014_records").unwrap();
+    ContentMigrator::up(&database, Some(u32::try_from(before).unwrap())).await.unwrap();
+    let id = |number: u8| format!("X'{}'", format!("{number:02x}").repeat(16));
+    let (item, silence, objection) = (id(1), id(2), id(3));
+    let rows = format!(
+        "PRAGMA foreign_keys = OFF; \
+         INSERT INTO agenda_item (id, group_id, session_id, position, status, attribution, version, sealed) \
+         VALUES ({item}, {item}, {item}, 1, 'objected', 'named', 2, X'00'); \
+         INSERT INTO silence_procedure VALUES ({silence}, {item}, {item}, {item}, 'broken', '2027-03-01', '2027-03-02', \
+         FALSE, '2027-03-01', '2027-03-01', X'04', X'05'); \
+         INSERT INTO objection VALUES ({objection}, {item}, {silence}, X'06'); PRAGMA foreign_keys = ON"
+    );
+    database.execute_unprepared(&rows).await.unwrap();
+    // As a track is opened: in one transaction, with what refers to what held.
+    let transaction = database.begin().await.unwrap();
+    ContentMigrator::up(&transaction, None).await.unwrap();
+    transaction.commit().await.unwrap();
+    let kept = format!(
+        "SELECT count(*) AS number FROM silence_procedure JOIN objection ON silence_id = silence_procedure.id \
+         WHERE agenda_item_id = {item} AND record_id IS NULL AND mac = X'05' AND objection.sealed = X'06'"
+    );
+    let kept = database.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, kept)).await.unwrap();
+    assert_eq!(kept.unwrap().try_get::<i64>("", "number").unwrap(), 1);
+    let orphan = format!("INSERT INTO objection VALUES ({item}, {item}, {item}, X'06')");
+    assert!(database.execute_unprepared(&orphan).await.is_err(), "it refers to the table as it is now");
 }
 
 on_each_database!(the_schema_is_as_written_down);

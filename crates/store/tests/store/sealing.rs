@@ -6,14 +6,15 @@ use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
     audit::{Action, Event},
     delegation::Delegation,
-    id::{AgendaItemId, DelegationId, MembershipId, NoteId, SignInId},
+    id::{AgendaItemId, CorrectionId, DelegationId, MembershipId, NoteId, RecordId, SignInId},
     membership::{Capacity, Membership, Reading, Role},
     note::{Attribution, Note, Visibility},
     person::Person,
     policy::{
         Act, By, Seat, Viewer,
-        scope::{Agendas, Groups, Notes, People, Sessions},
+        scope::{Agendas, Groups, Notes, People, Records, Sessions},
     },
+    record::{Correction, Record, RecordStatus},
     session::{Draft, Session},
     working_group::WorkingGroup,
 };
@@ -32,6 +33,7 @@ pub struct Everything {
     seat: MembershipId,
     session: Session,
     item: AgendaItem,
+    record: Record,
     notes: Vec<NoteId>,
 }
 
@@ -84,6 +86,22 @@ impl Everything {
         let seat = MembershipId::random();
         let session = session(&group, world);
         let item = item(&session, seat);
+        let record = Record {
+            id: RecordId::random(),
+            group: group.id,
+            session: session.id,
+            text: format!("It was said that {SECRET}"),
+            status: RecordStatus::Issued,
+            issued_at: Some(world.now()),
+            version: 1,
+        };
+        let correction = Correction {
+            id: CorrectionId::random(),
+            group: group.id,
+            record: record.id,
+            passage: format!("that {SECRET}"),
+            wording: Some(SECRET.to_owned()),
+        };
         store.make_group_key(group.id, world.now()).await.unwrap();
         let tx = store.begin(world.operator()).await.unwrap();
         tx.add_person(&anna).await.unwrap();
@@ -101,8 +119,10 @@ impl Everything {
         tx.give_seat(&new, false).await.unwrap();
         tx.add_session(&session).await.unwrap();
         tx.add_agenda_item(&item, 1).await.unwrap();
+        tx.add_record(&record).await.unwrap();
+        tx.add_correction(&correction).await.unwrap();
         tx.commit(&[Event::on(Action::GroupCreated, group.id)]).await.unwrap();
-        let mut everything = Self { anna, group, delegation, seat, session, item, notes: Vec::new() };
+        let mut everything = Self { anna, group, delegation, seat, session, item, record, notes: Vec::new() };
         everything.post(world).await;
         everything
     }
@@ -164,6 +184,11 @@ impl Everything {
             .await
             .unwrap();
         read.insert("agenda_item", format!("{found:?}"));
+        let records = Records::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
+        let found = store.records(&records, &[self.record.id]).await.unwrap();
+        read.insert("session_record", format!("{found:?}"));
+        let found = store.corrections_of(&records, &[self.record.id]).await.unwrap();
+        read.insert("correction", format!("{found:?}"));
         let found = store.notes(&Notes::seen_by(viewer), &people, &self.notes).await.unwrap();
         read.insert("note", found.iter().map(|note| note.body()).collect::<Vec<_>>().join("\n"));
         read
@@ -202,6 +227,8 @@ const BOUND: &[(&str, &[&str])] = &[
         "agenda_item",
         &["id", "group_id", "session_id", "status", "attribution", "proposed_by", "needs_silence", "by_word", "sealed"],
     ),
+    ("session_record", &["id", "group_id", "session_id", "status", "issued_at", "sealed"]),
+    ("correction", &["id", "group_id", "record_id", "sealed"]),
     (
         "note",
         &[
@@ -226,6 +253,8 @@ const UNBOUND: &[(&str, &[&str])] = &[
     ("person", &["password_hash", "links_generation", "created_on", "mac"]),
     ("session", &[]),
     ("agenda_item", &["position", "duration_minutes", "adopted_at", "lead", "version"]),
+    ("session_record", &["version"]),
+    ("correction", &[]),
     ("note", &["version"]),
 ];
 
@@ -275,7 +304,11 @@ fn changes(raw: &Raw, column: &str) -> Vec<String> {
             if raw.is_sqlite() { vec![cut] } else { vec![flipped("00"), cut] }
         }
         "standing" => vec![other_word("active", "invited")],
-        "status" => vec![other_word("concluded", "cancelled"), other_word("adopted", "withdrawn")],
+        "status" => vec![
+            other_word("concluded", "cancelled"),
+            other_word("adopted", "withdrawn"),
+            other_word("circulated", "issued"),
+        ],
         "attribution" | "default_attribution" => vec![other_word("chatham-house", "named")],
         "visibility" => vec![
             "CASE visibility WHEN 'private' THEN 'group' WHEN 'group' THEN 'facilitators' \
@@ -284,7 +317,7 @@ fn changes(raw: &Raw, column: &str) -> Vec<String> {
         ],
         "starts_local" | "ends_local" => vec!["'2027-04-01T11:30:00'".to_owned()],
         "time_zone" => vec!["'Europe/Paris'".to_owned()],
-        "starts_at" | "ends_at" => vec!["'2027-03-01T08:00:00+00:00'".to_owned()],
+        "starts_at" | "ends_at" | "issued_at" => vec!["'2027-03-01T08:00:00+00:00'".to_owned()],
         "convened_on" => vec!["'2020-02-29'".to_owned()],
         "sequence" | "version" => vec![format!("{column} + 1")],
         "posted_at" => vec!["'2027-03-01T09:00:01+00:00'".to_owned()],

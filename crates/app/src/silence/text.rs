@@ -1,0 +1,90 @@
+//! What silence makes of the text that it is on: an agenda item, or the record of a session.
+//!
+//! The text is taken as it is stored, as it stood when the procedure was opened, so that nothing is made of it twice.
+
+use dipoli_domain::{
+    agenda::AgendaItem,
+    letter::LetterKind,
+    note::Attribution,
+    policy::scope::{Agendas, Records},
+    record::Record,
+    silence::{Ground, Silence, Text},
+};
+use dipoli_store::Tx;
+
+use crate::{Cx, Result, agenda, record, session};
+
+enum Stored {
+    Item(Box<AgendaItem>),
+    Record(Record),
+}
+
+/// After an objection.
+pub(super) async fn broken(tx: &Tx, silence: &Silence, ground: Ground) -> Result<()> {
+    change(tx, silence, |item| item.objected(ground), Record::circulated_again).await
+}
+
+/// After it was withdrawn.
+pub(super) async fn taken_back(tx: &Tx, silence: &Silence) -> Result<()> {
+    change(tx, silence, AgendaItem::proposed_again, Record::circulated_again).await
+}
+
+/// After its deadline passed without an objection.
+pub(super) async fn adopted(tx: &Tx, silence: &Silence) -> Result<()> {
+    let at = silence.deadline;
+    change(tx, silence, |item| item.adopted_by_silence(at), |record| record.issued(at)).await
+}
+
+/// What may be said outside about who said what of it.
+pub(super) async fn attribution(cx: &Cx, field: &'static str, on: Text) -> Result<Attribution> {
+    match on {
+        Text::Item(item) => Ok(agenda::seen(cx, field, item).await?.item.attribution),
+        Text::Record(record) => {
+            let record = record::of_id(cx, field, record).await?;
+            Ok(session::seen(cx, field, record.session).await?.attribution)
+        }
+    }
+}
+
+/// The letter that tells its adoption.
+pub(super) const fn adoption(on: Text) -> LetterKind {
+    match on {
+        Text::Item(_) => LetterKind::SilenceAdopted,
+        Text::Record(_) => LetterKind::RecordIssued,
+    }
+}
+
+async fn change(
+    tx: &Tx,
+    silence: &Silence,
+    of_item: impl FnOnce(AgendaItem) -> AgendaItem,
+    of_record: impl FnOnce(Record) -> Record,
+) -> Result<()> {
+    match stored(tx, silence).await? {
+        Some(Stored::Item(item)) => {
+            let after = of_item((*item).clone());
+            if after != *item {
+                tx.change_agenda_item(&after).await?;
+            }
+        }
+        Some(Stored::Record(record)) => {
+            let after = of_record(record.clone());
+            if after != record {
+                tx.change_record(&after).await?;
+            }
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+async fn stored(tx: &Tx, silence: &Silence) -> Result<Option<Stored>> {
+    let (group, then) = (silence.group, silence.opened_at);
+    Ok(match silence.on {
+        Text::Item(item) => {
+            let placed = tx.agenda_item(&Agendas::of_group(group, then), item).await?;
+            placed.map(|placed| Stored::Item(Box::new(placed.item)))
+        }
+        Text::Record(record) => tx.record_seen(&Records::of_group(group, then), record).await?.map(Stored::Record),
+    })
+}
