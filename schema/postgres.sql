@@ -156,6 +156,17 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (expires_at);
 
+CREATE TABLE interpretative_statement (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    agenda_item_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT interpretative_statement_pkey PRIMARY KEY (id),
+    CONSTRAINT statement_on_item FOREIGN KEY (agenda_item_id) REFERENCES agenda_item(id)
+);
+
+CREATE INDEX statement_of_item ON public.interpretative_statement USING btree (agenda_item_id);
+
 CREATE TABLE membership (
     id uuid NOT NULL,
     group_id uuid NOT NULL,

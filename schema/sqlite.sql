@@ -143,6 +143,16 @@ CREATE TABLE "idempotency" (
 
 CREATE INDEX "idempotency_expiry" ON "idempotency" ("expires_at");
 
+CREATE TABLE "interpretative_statement" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "agenda_item_id" uuid_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("agenda_item_id") REFERENCES "agenda_item" ("id")
+);
+
+CREATE INDEX "statement_of_item" ON "interpretative_statement" ("agenda_item_id");
+
 CREATE TABLE "membership" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,

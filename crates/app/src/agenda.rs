@@ -17,7 +17,7 @@ use dipoli_domain::{
     policy::{Act, Holder, On, Permit, Rule, scope::Agendas},
     refusal::Refusal,
     session::SessionStatus,
-    time,
+    statement, time,
 };
 use dipoli_store::{Queued, Tx};
 use jiff::SignedDuration;
@@ -194,6 +194,8 @@ pub struct Can {
     pub open_silence: bool,
     /// Propose it anew after an objection.
     pub propose_anew: bool,
+    /// Attach an interpretative statement to it.
+    pub attach_statement: bool,
     /// Post notes to it.
     pub post_note: bool,
 }
@@ -218,6 +220,7 @@ pub fn can(cx: &Cx, placed: &Placed) -> Can {
             Act::OpenSilenceProcedure,
             *session_status == SessionStatus::Scheduled && item.status == ItemStatus::Proposed,
         ),
+        attach_statement: may(Act::BreakSilence, statement::taken(item, cx.now).is_ok()),
         post_note: may(Act::PostNote, takes_notes),
     }
 }

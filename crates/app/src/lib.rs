@@ -39,6 +39,7 @@ pub mod session;
 mod session_letters;
 pub mod sign_in;
 pub mod silence;
+pub mod statement;
 pub mod track;
 pub mod working_group;
 

@@ -121,6 +121,8 @@ words! {
         ItemDeferred = "agenda_item.deferred",
         /// An agenda item was withdrawn.
         ItemWithdrawn = "agenda_item.withdrawn",
+        /// An interpretative statement was attached to an item.
+        StatementAttached = "agenda_item.statement_attached",
         /// A silence procedure was opened.
         SilenceOpened = "silence.opened",
         /// Silence was broken.

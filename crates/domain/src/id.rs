@@ -88,6 +88,8 @@ ids! {
     SilenceProcedureId SilenceProcedure = "sil",
     /// An objection that breaks silence.
     ObjectionId Objection = "obj",
+    /// An interpretative statement.
+    StatementId Statement = "sta",
     /// The record of a session.
     RecordId Record = "rec",
     /// A passage of a record that someone asked to be struck or corrected.

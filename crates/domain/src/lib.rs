@@ -37,6 +37,7 @@ pub mod session;
 pub mod sign_in;
 pub mod silence;
 pub mod span;
+pub mod statement;
 pub mod text;
 pub mod tick;
 pub mod time;

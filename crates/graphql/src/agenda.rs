@@ -8,13 +8,14 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 use dipoli_app as app;
 use dipoli_domain::{agenda::Placed, audience, id::MembershipId};
 
-pub(crate) use act::AgendaMutation;
+pub(crate) use act::{AgendaItemPayload, AgendaMutation};
 
 use crate::{
     audience::Audience,
     connection::{loaded, page},
     error::Result,
-    loader::{SilenceOn, Under},
+    list::List,
+    loader::{SilenceOn, StatementsOn, Under},
     membership::Membership,
     node::OfRow,
     note::{Attribution, NoteConnection, NoteCount, NoteFilter},
@@ -23,6 +24,7 @@ use crate::{
     scalar::DateTime,
     session::Session,
     silence::SilenceProcedure,
+    statement::InterpretativeStatement,
 };
 
 /// Where an agenda item stands.
@@ -149,6 +151,13 @@ impl AgendaItem {
         .await
     }
 
+    /// The interpretative statements beside it, by the time at which they were attached; of an item that is not adopted none.
+    async fn statements(&self) -> Result<List<InterpretativeStatement>> {
+        let rows = self.reader.find(StatementsOn(self.row.item.id)).await?;
+        let rows = rows.iter().flat_map(|rows| rows.iter());
+        Ok(rows.map(|row| InterpretativeStatement::of(&self.reader, row.clone())).collect())
+    }
+
     /// The notes on it that the viewer may read, and no trace of the others.
     async fn notes(
         &self,
@@ -198,6 +207,8 @@ pub(crate) struct AgendaItemActs {
     open_silence: bool,
     /// Propose it anew after an objection.
     propose_anew: bool,
+    /// Attach an interpretative statement to it.
+    attach_statement: bool,
     /// Post notes to it.
     post_note: bool,
 }
@@ -212,6 +223,7 @@ impl From<app::agenda::Can> for AgendaItemActs {
             withdraw: can.withdraw,
             open_silence: can.open_silence,
             propose_anew: can.propose_anew,
+            attach_statement: can.attach_statement,
             post_note: can.post_note,
         }
     }

@@ -42,6 +42,7 @@ mod scalar;
 mod session;
 mod shape;
 mod silence;
+mod statement;
 mod subscription;
 mod token;
 mod track;

@@ -22,6 +22,7 @@ use dipoli_domain::{
     release::Paraphrase,
     session::Session,
     silence::{Silence, Stated},
+    statement::Statement,
     working_group::WorkingGroup,
 };
 use futures_util::future::try_join_all;
@@ -97,6 +98,8 @@ of_parent! {
     SilenceOn(AgendaItemId) => Arc<Silence>, app::silence::latest;
     /// The objections to a silence procedure.
     ObjectionsTo(SilenceProcedureId) => Arc<Vec<Stated>>, app::silence::objections_to;
+    /// The statements beside an item.
+    StatementsOn(AgendaItemId) => Arc<Vec<Statement>>, app::statement::beside;
     /// The record of a session.
     RecordOf(SessionId) => Arc<Record>, app::record::of_sessions;
     /// The latest silence procedure on a record.

@@ -6,7 +6,8 @@ use crate::{
     account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
     correspondence::CorrespondenceMutation, delegation::DelegationMutation, identity::IdentityMutation,
     membership::MembershipMutation, note::NoteMutation, person::PersonMutation, record::RecordMutation,
-    release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation, working_group::WorkingGroupMutation,
+    release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation, statement::StatementMutation,
+    working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -23,6 +24,7 @@ pub(crate) struct Mutation(
     CorrespondenceMutation,
     AgendaMutation,
     SilenceMutation,
+    StatementMutation,
     RecordMutation,
     NoteMutation,
     ReleaseMutation,

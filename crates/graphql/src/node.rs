@@ -73,7 +73,7 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         AnyId::Objection(id) => {
             reader.find(id).await?.map(|row| Objection::of(reader, Arc::unwrap_or_clone(row)).into())
         }
-        AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) | AnyId::Correction(_) => None,
+        AnyId::SignIn(_) | AnyId::Letter(_) | AnyId::Paraphrase(_) | AnyId::Correction(_) | AnyId::Statement(_) => None,
         AnyId::Attempt(_) | AnyId::SecondFactor(_) | AnyId::PersonalAccessToken(_) => None,
     })
 }

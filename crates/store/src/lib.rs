@@ -66,6 +66,7 @@ mod sign_in;
 mod silence;
 mod spent_keys;
 mod staging;
+mod statement;
 mod store;
 mod time;
 mod trusted;

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 42] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -25,6 +25,7 @@ const TABLES: [&str; 41] = [
     "objection",
     "silence_procedure",
     "correction",
+    "interpretative_statement",
     "session_record",
     "outbox",
     "idempotency",

@@ -291,7 +291,8 @@ pub fn selection(mutation: &str) -> &'static str {
         | "withdrawAgendaItem"
         | "objectToAdoption"
         | "proposeAgendaItemAnew"
-        | "deferAgendaItem" => {
+        | "deferAgendaItem"
+        | "attachStatement" => {
             "agendaItem { id session { id } position title description durationMinutes startsAt status attribution \
              adoptedAt needsSilence proposedBy { id } lead { id } version }"
         }

@@ -12,6 +12,7 @@ mod m0009_letters;
 mod m0011_silence;
 mod m0013_adoption;
 mod m0014_records;
+mod m0015_statements;
 
 use sea_orm_migration::prelude::*;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0011_silence::Migration),
             Box::new(m0013_adoption::Migration),
             Box::new(m0014_records::Migration),
+            Box::new(m0015_statements::Migration),
         ]
     }
 

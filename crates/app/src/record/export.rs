@@ -2,14 +2,16 @@
 
 use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
+    delegation::Delegation,
     id::RecordId,
     record::{
         Record,
-        export::{Adopted, Export},
+        export::{Adopted, Beside, Export},
     },
+    statement::{Speaker, Statement},
 };
 
-use crate::{Cx, Result, agenda, cx::id, delegation, record, session, working_group};
+use crate::{Cx, Result, agenda, cx::id, delegation, record, session, statement, working_group};
 
 /// In which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,12 @@ async fn exported(cx: &Cx, record: &Record, format: Format) -> Result<String> {
     let agenda = agenda::of_sessions(cx, &[record.session]).await?.remove(&record.session).unwrap_or_default();
     let items: Vec<AgendaItem> = agenda.into_iter().map(|placed| placed.item).collect();
     let adopted = items.iter().filter(|item| item.status == ItemStatus::Adopted);
+    let which: Vec<_> = adopted.clone().map(|item| item.id).collect();
+    let statements = statement::beside(cx, &which).await?;
+    let beside = |item: &AgendaItem| {
+        let statements = statements.get(&item.id).into_iter().flatten();
+        statements.map(|statement| Beside { delegation: of(&delegations, statement), text: &statement.text }).collect()
+    };
     let settings = cx.track.settings();
     let export = Export {
         marking: settings.record_marking.as_deref(),
@@ -45,7 +53,12 @@ async fn exported(cx: &Cx, record: &Record, format: Format) -> Result<String> {
         session: &session,
         delegations: delegations.iter().map(|delegation| delegation.name.as_str()).collect(),
         adopted: adopted
-            .map(|item| Adopted { title: &item.title, description: &item.description, at: item.adopted_at })
+            .map(|item| Adopted {
+                title: &item.title,
+                description: &item.description,
+                at: item.adopted_at,
+                statements: beside(item),
+            })
             .collect(),
         record,
     };
@@ -53,4 +66,10 @@ async fn exported(cx: &Cx, record: &Record, format: Format) -> Result<String> {
         Format::Markdown => export.markdown(),
         Format::Html => export.html(),
     })
+}
+
+/// The name of the delegation whose a statement is.
+fn of<'a>(delegations: &'a [Delegation], statement: &Statement) -> Option<&'a str> {
+    let Speaker::Delegation(id) = statement.speaker else { return None };
+    delegations.iter().find(|delegation| delegation.id == id).map(|delegation| delegation.name.as_str())
 }

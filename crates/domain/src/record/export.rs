@@ -41,6 +41,16 @@ pub struct Adopted<'a> {
     pub description: &'a str,
     /// When.
     pub at: Option<Timestamp>,
+    /// The statements beside it.
+    pub statements: Vec<Beside<'a>>,
+}
+
+/// An interpretative statement.
+pub struct Beside<'a> {
+    /// The delegation whose it is; `None` for a participant's, who is not named.
+    pub delegation: Option<&'a str>,
+    /// In writing.
+    pub text: &'a str,
 }
 
 /// What a page has to look like on paper.
@@ -70,6 +80,9 @@ impl Export<'_> {
                 let _ = write!(text, "\n### {}\n", plain(&item.heading()));
                 if !item.description.trim().is_empty() {
                     let _ = write!(text, "\n{}\n", quoted(item.description));
+                }
+                for statement in &item.statements {
+                    let _ = write!(text, "\n{}:\n\n{}\n", plain(&statement.heading()), quoted(statement.text));
                 }
             }
         }
@@ -102,6 +115,10 @@ impl Export<'_> {
             for item in &self.adopted {
                 let _ = writeln!(page, "<h3>{}</h3>", escaped(&item.heading()));
                 page.push_str(&to_html(item.description));
+                for statement in &item.statements {
+                    let _ = write!(page, "<p>{}:</p>\n<blockquote>", escaped(&statement.heading()));
+                    let _ = writeln!(page, "{}</blockquote>", to_html(statement.text));
+                }
             }
         }
         let _ = write!(page, "<h2>Record</h2>\n{}</body>\n</html>\n", to_html(&self.record.text));
@@ -166,6 +183,15 @@ impl Adopted<'_> {
     }
 }
 
+impl Beside<'_> {
+    fn heading(&self) -> String {
+        match self.delegation {
+            Some(delegation) => format!("Interpretative statement of {delegation}"),
+            None => "Interpretative statement of a participant".to_owned(),
+        }
+    }
+}
+
 fn day(at: Timestamp) -> Date {
     time::day(at)
 }
@@ -219,7 +245,15 @@ mod tests {
             group: "Water",
             session,
             delegations: vec!["North", "South & East"],
-            adopted: vec![Adopted { title: "Gauges", description: "# All\nof them", at: Some(session.starts_at()) }],
+            adopted: vec![Adopted {
+                title: "Gauges",
+                description: "# All\nof them",
+                at: Some(session.starts_at()),
+                statements: vec![
+                    Beside { delegation: Some("South & East"), text: "The <river> alone." },
+                    Beside { delegation: None, text: "To me too." },
+                ],
+            }],
             record,
         };
         [export.markdown(), export.html()]
@@ -251,6 +285,11 @@ mod tests {
         assert!(markdown.contains("> # All\n> of them"), "an item's text makes no heading: {markdown}");
         assert!(html.contains("FOR &lt;participants&gt; ONLY") && html.contains("South &amp; East"), "{html}");
         assert!(html.contains("&lt;script&gt;x&lt;/script&gt; <strong>y</strong>"), "{html}");
+        assert!(
+            html.contains("statement of South &amp; East:</p>") && html.contains("The &lt;river&gt; alone."),
+            "{html}"
+        );
+        assert!(markdown.contains("statement of a participant:\n\n> To me too.\n"), "{markdown}");
         for remote in ["http:", "https:", "src=", "href", "url(", "@import"] {
             assert!(!html.contains(remote), "{remote} in {html}");
         }

@@ -28,11 +28,11 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AuditEvents BreakSilence CancelSecondFactorRecovery
-    CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord ConcludeSession ConfirmAddress
-    ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem DisablePerson
-    DraftRecord EnablePerson EndOtherSignIns EndSignIn ExportRecord GrantAdministration InvitePerson IssueRecord
-    MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AttachStatement AuditEvents BreakSilence
+    CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord ConcludeSession
+    ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem
+    DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn ExportRecord GrantAdministration InvitePerson
+    IssueRecord MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
     OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
     RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset
     RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session

@@ -13,6 +13,7 @@ mod conflicts;
 mod earlier_notes;
 mod faults;
 mod guessing;
+mod interpretative_statements;
 mod interrupted;
 mod keys;
 mod links_of_letters;

@@ -93,6 +93,7 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         Kind::Delegation,
         r#"{"visibility": "DELEGATION", "body": "B", "noteId": "$aside"}"#,
     ),
+    ("attachStatement", "agendaItemId", Kind::Item, r#"{"text": "T"}"#),
     ("draftRecord", "sessionId", Kind::Session, r#"{"text": "T"}"#),
     ("circulateRecord", "recordId", Kind::Record, r#"{"expectedVersion": 1}"#),
     ("correctRecord", "recordId", Kind::Record, r#"{"passage": "P"}"#),

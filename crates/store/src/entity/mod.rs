@@ -15,6 +15,7 @@ pub mod correspondent;
 pub mod delegation;
 pub mod digest;
 pub mod idempotency;
+pub mod interpretative_statement;
 pub mod key_store;
 pub mod macs_given;
 pub mod membership;

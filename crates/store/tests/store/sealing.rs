@@ -6,7 +6,7 @@ use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
     audit::{Action, Event},
     delegation::Delegation,
-    id::{AgendaItemId, CorrectionId, DelegationId, MembershipId, NoteId, RecordId, SignInId},
+    id::{AgendaItemId, CorrectionId, DelegationId, MembershipId, NoteId, RecordId, SignInId, StatementId},
     membership::{Capacity, Membership, Reading, Role},
     note::{Attribution, Note, Visibility},
     person::Person,
@@ -16,6 +16,7 @@ use dipoli_domain::{
     },
     record::{Correction, Record, RecordStatus},
     session::{Draft, Session},
+    statement::{Speaker, Statement},
     working_group::WorkingGroup,
 };
 use dipoli_store::{Effect, NewSeat, Store};
@@ -121,6 +122,15 @@ impl Everything {
         tx.add_agenda_item(&item, 1).await.unwrap();
         tx.add_record(&record).await.unwrap();
         tx.add_correction(&correction).await.unwrap();
+        let statement = Statement {
+            id: StatementId::random(),
+            group: group.id,
+            item: item.id,
+            speaker: Speaker::Delegation(delegation.id),
+            text: format!("To us it means {SECRET}"),
+            attached_at: world.now(),
+        };
+        tx.add_statement(&statement).await.unwrap();
         tx.commit(&[Event::on(Action::GroupCreated, group.id)]).await.unwrap();
         let mut everything = Self { anna, group, delegation, seat, session, item, record, notes: Vec::new() };
         everything.post(world).await;
@@ -184,6 +194,9 @@ impl Everything {
             .await
             .unwrap();
         read.insert("agenda_item", format!("{found:?}"));
+        let agendas = Agendas::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
+        let found = store.statements_on(&agendas, &[self.item.id]).await.unwrap();
+        read.insert("interpretative_statement", format!("{found:?}"));
         let records = Records::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
         let found = store.records(&records, &[self.record.id]).await.unwrap();
         read.insert("session_record", format!("{found:?}"));
@@ -229,6 +242,7 @@ const BOUND: &[(&str, &[&str])] = &[
     ),
     ("session_record", &["id", "group_id", "session_id", "status", "issued_at", "sealed"]),
     ("correction", &["id", "group_id", "record_id", "sealed"]),
+    ("interpretative_statement", &["id", "group_id", "agenda_item_id", "sealed"]),
     (
         "note",
         &[
@@ -255,6 +269,7 @@ const UNBOUND: &[(&str, &[&str])] = &[
     ("agenda_item", &["position", "duration_minutes", "adopted_at", "lead", "version"]),
     ("session_record", &["version"]),
     ("correction", &[]),
+    ("interpretative_statement", &[]),
     ("note", &["version"]),
 ];
 
