@@ -24,7 +24,7 @@ use crate::{
     Cx, Error, Result, Topic,
     cx::id,
     identity::{self, TOKEN_LETTERS_AN_HOUR, bad_token, notice, token_letter},
-    session_letters,
+    session_letters, silence,
 };
 
 /// How long a change of address waits for both of its ends.
@@ -208,7 +208,8 @@ pub async fn withdraw_administration(cx: &Cx, person: &str) -> Result<PersonSeen
     Ok(PersonSeen::from(&lowered))
 }
 
-/// Disables an account, but not the last administrator's: every token and link of it is dead from the next request on.
+/// Disables an account, but not the last administrator's: every token and link of it is dead from the next request on. What is
+/// under silence where its person could object is withdrawn: they are not heard any more.
 pub async fn disable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     let (permit, person) = of_another(cx, Act::DisableAccount, person, false).await?;
     let tx = cx.track.store.begin(permit).await?;
@@ -222,8 +223,13 @@ pub async fn disable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     tx.end_one_time_tokens(person).await?;
     tx.end_address_change(person).await?;
     tx.renew_links(person).await?;
-    tx.commit(&[Event::on(Action::PersonDisabled, person)]).await?;
+    let mut events = vec![Event::on(Action::PersonDisabled, person)];
+    let groups = silence::left_unheard(&tx, person, &mut events).await?;
+    tx.commit(&events).await?;
     done(cx);
+    for group in groups {
+        cx.track.tell(Topic::Silences(group));
+    }
     Ok(PersonSeen::from(&disabled))
 }
 

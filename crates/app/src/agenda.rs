@@ -3,6 +3,7 @@
 //!
 //! The order belongs to the agenda and not to its items: moving one raises no item's version.
 
+mod carry;
 mod propose;
 mod update;
 
@@ -22,6 +23,7 @@ use dipoli_domain::{
 use dipoli_store::{Queued, Tx};
 use jiff::SignedDuration;
 
+pub(crate) use self::carry::{carry_on, carry_over};
 pub use self::{
     propose::{Propose, propose},
     update::{Update, update},

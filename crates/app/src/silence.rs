@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use dipoli_domain::{
     agenda::Placed,
     audit::{Action, Event},
-    id::{AgendaItemId, MembershipId, ObjectionId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
+    id::{AgendaItemId, MembershipId, ObjectionId, PersonId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
     letter::LetterKind,
     membership::Role,
     note::Attribution,
@@ -203,6 +203,16 @@ pub(crate) fn may_object(role: Role) -> bool {
 /// [`Tx::lock_group`].
 pub(crate) async fn lost_right(tx: &Tx, group: WorkingGroupId, seat: MembershipId) -> Result<Vec<Event>> {
     withdraw_where(tx, group, |held| held.roll.contains(&seat)).await
+}
+
+/// Withdraws what is still running wherever a person could object, who cannot any more; gives the groups where they sit.
+pub(crate) async fn left_unheard(tx: &Tx, person: PersonId, events: &mut Vec<Event>) -> Result<Vec<WorkingGroupId>> {
+    let seats = tx.seats_of_person(person).await?;
+    for seat in &seats {
+        tx.lock_group(seat.group).await?;
+        events.extend(lost_right(tx, seat.group, seat.id).await?);
+    }
+    Ok(seats.into_iter().map(|seat| seat.group).collect())
 }
 
 /// Withdraws what is still running on a session that is called off. Ask under [`Tx::lock_group`].

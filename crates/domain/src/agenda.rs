@@ -110,7 +110,7 @@ impl Change {
 
 impl AgendaItem {
     /// A new item of `session`, told all its faults at once.
-    /// What comes after the cut-off, which is the session's start, is additional and goes under silence.
+    /// What comes after the session's cut-off is additional and goes under silence.
     pub fn propose(session: &Session, proposal: &Proposal, by: MembershipId, now: Timestamp) -> Result<Self, Refusals> {
         session.takes_agenda()?;
         let mut refusals = Refusals::default();
@@ -137,7 +137,7 @@ impl AgendaItem {
             adopted_at: None,
             proposed_by: Some(by),
             lead: proposal.lead,
-            needs_silence: now >= session.starts_at(),
+            needs_silence: now >= session.cut_off(),
             by_word: false,
             version: 1,
         })
@@ -293,6 +293,21 @@ impl AgendaItem {
             ..self.clone()
         };
         Ok((self.with(ItemStatus::Deferred), there))
+    }
+
+    /// What stands for this item, as it was before an objection to the use of silence deferred it, on the agenda of the next
+    /// session: nobody is asked there to be silent again but about what met an objection before, or is additional there.
+    pub fn carried_on(self, from: &Session, next: &Session, now: Timestamp) -> Result<Self, Refusals> {
+        let was_objected = self.status == ItemStatus::Objected;
+        let status = if was_objected { ItemStatus::Objected } else { ItemStatus::Proposed };
+        let needs_silence = was_objected || now >= next.cut_off();
+        let (_, there) = Self { status, needs_silence, ..self }.deferred_to(from, next)?;
+        Ok(there)
+    }
+
+    /// Whether it was not reached when its session is over: nothing became of it.
+    pub const fn was_not_reached(&self) -> bool {
+        matches!(self.status, ItemStatus::Proposed | ItemStatus::Objected)
     }
 
     fn with(self, status: ItemStatus) -> Self {

@@ -54,6 +54,8 @@ pub struct Session {
     pub ends: Wall,
     /// What may be said outside about who said what.
     pub attribution: Attribution,
+    /// From when on an item is additional, where that is before the start.
+    pub agenda_cut_off: Option<Timestamp>,
     /// Why it was called off, if it was and a reason was given.
     pub cancel_reason: Option<String>,
     /// Counts what calendars must learn of, from 0 (RFC 5545 SEQUENCE).
@@ -81,6 +83,8 @@ pub struct Draft {
     pub join_url: Option<String>,
     /// The group's default unless given.
     pub attribution: Option<Attribution>,
+    /// RFC 3339; the start unless given.
+    pub agenda_cut_off: Option<String>,
     /// Kept as a draft.
     pub draft: bool,
 }
@@ -109,9 +113,16 @@ pub struct Rewording {
     pub purpose: Patch<String>,
     /// Stricter only.
     pub attribution: Patch<Attribution>,
+    /// RFC 3339; null for the start.
+    pub agenda_cut_off: Patch<String>,
 }
 
 impl Session {
+    /// From when on an item is additional: its start, or what was set, whichever comes first.
+    pub fn cut_off(&self) -> Timestamp {
+        self.agenda_cut_off.map_or(self.starts_at(), |set| set.min(self.starts_at()))
+    }
+
     /// The instant of its start.
     pub fn starts_at(&self) -> Timestamp {
         self.starts.instant()
@@ -147,9 +158,10 @@ impl Session {
             }
             _ => None,
         };
+        let cut_off = refusals.keep(cut_off(draft.agenda_cut_off.as_deref(), starts_at));
         refusals.check()?;
-        let (Some(title), Some(purpose), Some(venue), Some(join_url), Some((starts, ends))) =
-            (title, purpose, venue, join_url, slot)
+        let (Some(title), Some(purpose), Some(venue), Some(join_url), Some((starts, ends)), Some(agenda_cut_off)) =
+            (title, purpose, venue, join_url, slot, cut_off)
         else {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
@@ -166,6 +178,7 @@ impl Session {
             starts,
             ends,
             attribution: draft.attribution.unwrap_or(group.default_attribution),
+            agenda_cut_off,
             cancel_reason: None,
             sequence: 0,
             version: 1,
@@ -264,11 +277,18 @@ impl Session {
         let title = refusals.keep(required("title", &change.title, self.title.clone(), text::line));
         let purpose = refusals.keep(required("purpose", &change.purpose, self.purpose.clone(), text::prose));
         let attribution = refusals.keep(tightened(self.attribution, &change.attribution));
+        let agenda_cut_off = refusals.keep(match &change.agenda_cut_off {
+            Patch::Keep => Ok(self.agenda_cut_off),
+            Patch::Clear => Ok(None),
+            Patch::Set(text) => cut_off(Some(text), Some(self.starts_at())),
+        });
         refusals.check()?;
-        let (Some(title), Some(purpose), Some(attribution)) = (title, purpose, attribution) else {
+        let (Some(title), Some(purpose), Some(attribution), Some(agenda_cut_off)) =
+            (title, purpose, attribution, agenda_cut_off)
+        else {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
-        let updated = Self { title, purpose, attribution, ..self.clone() };
+        let updated = Self { title, purpose, attribution, agenda_cut_off, ..self.clone() };
         let version = self.version + i32::from(updated != self);
         Ok(Self { version, ..updated })
     }
@@ -281,6 +301,17 @@ impl Session {
         let cancel_reason = (!reason.trim().is_empty()).then_some(reason);
         let (sequence, version) = (self.sequence + 1, self.version + 1);
         Ok(Self { status: SessionStatus::Cancelled, cancel_reason, sequence, version, ..self })
+    }
+
+    /// Whether what was not reached here can go to that session's agenda: to a later one of the same group.
+    pub fn may_carry_over_to(&self, later: &Self) -> Result<(), Refusal> {
+        if later.group != self.group {
+            return Err(Refusal::not_found("carryOverToSessionId"));
+        }
+        if later.starts_at() <= self.starts_at() {
+            return Err(Refusal::bad_input("carryOverToSessionId", "What was not reached goes to a later session."));
+        }
+        later.takes_agenda().map_err(|refusal| refusal.at("carryOverToSessionId"))
     }
 
     /// The session, over. Not before its start.
@@ -435,6 +466,15 @@ fn checked(
     Some((starts, ends))
 }
 
+/// A cut-off is not after the start, as far as that is known.
+fn cut_off(text: Option<&str>, starts_at: Option<Timestamp>) -> Result<Option<Timestamp>, Refusal> {
+    let set = text.map(|text| time::instant("agendaCutOff", text)).transpose()?;
+    if set.zip(starts_at).is_some_and(|(set, start)| set > start) {
+        return Err(Refusal::bad_input("agendaCutOff", "What comes after the session's start is additional anyway."));
+    }
+    Ok(set)
+}
+
 fn in_the_past() -> Refusal {
     Refusal::bad_input("startsAt", "A session is scheduled for the time to come; this start is in the past.")
 }
@@ -461,6 +501,7 @@ mod tests {
             venue: None,
             join_url: None,
             attribution: None,
+            agenda_cut_off: None,
             draft: false,
         }
     }
@@ -578,6 +619,22 @@ mod tests {
         let named = Session { attribution: Attribution::Named, ..scheduled() };
         let strict = Rewording { attribution: Patch::Set(Attribution::ChathamHouse), ..Rewording::default() };
         assert_eq!(named.updated(&strict).expect("stricter").attribution, Attribution::ChathamHouse);
+    }
+
+    #[test]
+    fn what_comes_after_the_cut_off_is_additional() {
+        let of = |cut_off: Option<&str>| Draft { agenda_cut_off: cut_off.map(Into::into), ..draft() };
+        let scheduled = |cut_off| Session::schedule(&group(), &of(cut_off), at(NOW));
+        let usual = scheduled(None).expect("sound");
+        assert_eq!(usual.cut_off(), usual.starts_at());
+        let earlier = scheduled(Some("2027-03-18T09:00:00Z")).expect("sound");
+        assert_eq!(earlier.cut_off(), at("2027-03-18T09:00:00Z"));
+        assert!(scheduled(Some("2027-03-20T09:00:00.000001Z")).is_err() && scheduled(Some("soon")).is_err());
+        let moved = Move { starts_at: Patch::Set("2027-03-17T09:00:00Z".into()), ..Move::default() };
+        let moved = earlier.clone().rescheduled(&moved, at(NOW)).expect("to come");
+        assert_eq!(moved.cut_off(), moved.starts_at(), "whichever comes first");
+        let cleared = Rewording { agenda_cut_off: Patch::Clear, ..Rewording::default() };
+        assert_eq!(earlier.updated(&cleared).expect("sound").cut_off(), usual.cut_off());
     }
 
     #[test]

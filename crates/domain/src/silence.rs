@@ -380,6 +380,14 @@ impl Objection {
     }
 }
 
+impl Objection {
+    /// Whether it says what another said from the same seat: it was sent twice.
+    pub fn repeats(&self, other: &Self) -> bool {
+        let said = |it: &Self| (it.silence, it.by, it.ground, it.statement.clone(), it.amendment.clone());
+        said(self) == said(other)
+    }
+}
+
 /// An objection as a viewer meets it, with the attribution of what it is to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {

@@ -122,7 +122,7 @@ impl AgendaItem {
         self.row.item.attribution.into()
     }
 
-    /// Whether the chair's word alone does not adopt it: it was proposed after the session's start, or has met an objection.
+    /// Whether the chair's word alone does not adopt it: it was proposed after the session's cut-off, or has met an objection.
     async fn needs_silence(&self) -> bool {
         self.row.item.needs_silence
     }

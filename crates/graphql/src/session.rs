@@ -130,6 +130,11 @@ impl Session {
         Ok(rows.into_iter().map(|row| AgendaItem::shared(&self.reader, Arc::new(row))).collect())
     }
 
+    /// From when on a proposed item is additional, and needs silence: the session's start, unless an earlier instant is set.
+    async fn agenda_cut_off(&self) -> DateTime {
+        self.row.cut_off().into()
+    }
+
     /// Its record; null where there is none that the viewer may read. Observers read what is issued.
     async fn record(&self) -> Nullable<Record> {
         answer(async {

@@ -54,7 +54,7 @@ pub(crate) enum ObjectionGround {
     Linkage,
     /// Against what the text says.
     Substance,
-    /// Against using the silence procedure at all: the item goes to the next session, without counting as disagreement on substance.
+    /// Against using the silence procedure at all: the item goes to the next session by itself, if one is scheduled, without counting as disagreement on substance.
     Procedure,
 }
 

@@ -236,6 +236,12 @@ impl Tx {
         Ok(self.store().placed(&self.sql(), scope, &[id]).await?.remove(&id))
     }
 
+    /// A session's agenda as the scope sees it, in its order, as this transaction has left it.
+    pub async fn agenda(&self, scope: &Agendas, session: SessionId) -> Result<Vec<Placed>, StoreError> {
+        let of = Column::SessionId.eq(session.uuid());
+        Ok(self.store().laid_out(&self.sql(), scope, of).await?.remove(&session).unwrap_or_default())
+    }
+
     /// Writes a session's whole order, from 1 without gaps, in one statement.
     pub async fn order_agenda(&self, session: SessionId, order: &[AgendaItemId]) -> Result<(), StoreError> {
         let place = (1..).zip(order).fold(CaseStatement::new(), |places, (place, id): (i32, _)| {

@@ -99,6 +99,15 @@ impl Tx {
         rows.iter().filter(|row| self.store().is_genuine(*row)).map(record).collect()
     }
 
+    /// A person's seats that are in effect, by their groups.
+    pub async fn seats_of_person(&self, person: PersonId) -> Result<Vec<SeatRecord>, StoreError> {
+        let seats = Entity::find().filter(in_effect()).filter(Column::PersonId.eq(person.uuid()));
+        let rows = seats.order_by_asc(Column::GroupId).all(&self.sql()).await?;
+        let ring = self.store().keys().ring();
+        let living = |row: &&Model| !ring.is_destroyed(WorkingGroupId::from_uuid(row.group_id));
+        rows.iter().filter(living).filter(|row| self.store().is_genuine(*row)).map(record).collect()
+    }
+
     /// How many seats of organizers are in effect in a group. Ask under [`Tx::lock_group`].
     pub async fn count_organizers(&self, group: WorkingGroupId) -> Result<u64, StoreError> {
         let organizers = Entity::find()

@@ -357,6 +357,16 @@ impl Tx {
         self.sql().overwrite(row, was).await
     }
 
+    /// The objections to a procedure. Ask under [`Tx::lock_group`].
+    pub async fn objections_to_silence(&self, silence: SilenceProcedureId) -> Result<Vec<Objection>, StoreError> {
+        let rows = objection::Entity::find().filter(objection::Column::SilenceId.eq(silence.uuid()));
+        let mut opened = Vec::new();
+        for row in rows.all(&self.sql()).await? {
+            opened.extend(self.store().opened_objection(&row).await?);
+        }
+        Ok(opened)
+    }
+
     /// Adds an objection.
     pub async fn add_objection(&self, objection: &Objection) -> Result<(), StoreError> {
         let mut row = objection::Model {

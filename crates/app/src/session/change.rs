@@ -14,7 +14,7 @@ use dipoli_store::{StoreError, Tx};
 
 use super::seen;
 use crate::{
-    Cx, Error, Result, Topic, Track,
+    Cx, Error, Result, Topic, Track, agenda,
     cx::{id, unchanged},
     session_letters, silence,
 };
@@ -67,7 +67,7 @@ pub async fn update(cx: &Cx, input: Update) -> Result<Session> {
     let Update { session_id, expected_version, change } = input;
     let session = seen(cx, "sessionId", id("sessionId", &session_id)?).await?;
     let on = On::group(session.group);
-    let rewords = !(change.title.is_keep() && change.purpose.is_keep());
+    let rewords = !(change.title.is_keep() && change.purpose.is_keep() && change.agenda_cut_off.is_keep());
     let act = if rewords { Act::RewordSession } else { Act::TightenAttribution };
     let permit = cx.may("sessionId", act, on).await?;
     if rewords && !change.attribution.is_keep() {
@@ -96,13 +96,32 @@ pub async fn cancel(cx: &Cx, session_id: &str, expected_version: i32, reason: Op
     Ok(session)
 }
 
-/// Concludes a session.
-pub async fn conclude(cx: &Cx, session_id: &str, expected_version: i32) -> Result<Session> {
+/// Concludes a session; what was not reached goes to a later one of the group, if one is given, as a facilitator may defer it.
+pub async fn conclude(
+    cx: &Cx,
+    session_id: &str,
+    expected_version: i32,
+    carry_over_to: Option<&str>,
+) -> Result<Session> {
     let (session, permit) = to_change(cx, session_id, expected_version, Act::ConcludeSession).await?;
+    let later = match carry_over_to {
+        Some(text) => {
+            cx.may("sessionId", Act::AdoptAgendaItem, On::group(session.group)).await?;
+            Some(seen(cx, "carryOverToSessionId", id("carryOverToSessionId", text)?).await?)
+        }
+        None => None,
+    };
     let session = session.concluded(cx.now)?;
     let tx = begin(cx, permit, &session).await?;
     session_letters::stop(&tx, session.id).await?;
-    done(cx, tx, session, Action::SessionConcluded).await
+    let carried = match &later {
+        Some(later) => {
+            session.may_carry_over_to(later).map_err(Error::from)?;
+            agenda::carry_over(&tx, &session, later).await?
+        }
+        None => Vec::new(),
+    };
+    done_with(cx, tx, session, Action::SessionConcluded, &carried).await
 }
 
 /// The session as the viewer last saw it, and the permit to do this to it.

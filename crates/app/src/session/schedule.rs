@@ -36,6 +36,8 @@ pub struct Schedule {
     /// The group's default unless given.
     #[serde(serialize_with = "crate::idempotency::optional_word")]
     pub attribution: Option<Attribution>,
+    /// RFC 3339; the start unless given.
+    pub agenda_cut_off: Option<String>,
     /// Kept as a draft.
     pub draft: bool,
     /// The client's key for sending this again.
@@ -83,6 +85,7 @@ fn draft(input: &Schedule) -> Draft {
         venue: input.venue.clone(),
         join_url: input.join_url.clone(),
         attribution: input.attribution,
+        agenda_cut_off: input.agenda_cut_off.clone(),
         draft: input.draft,
     }
 }

@@ -196,10 +196,15 @@ async fn land(track: &Arc<Track>, permit: Permit, spoken: Spoken<'_>) -> Result<
     let is_first = held.silence.stage == Stage::Running;
     // Who was out of reach for long has more time, also where nobody has told them yet.
     let before = held.silence.clone().watched(track.settings().shortest_silence, now);
+    // A link has no key of the client's: what it says twice was sent twice.
+    let stated = if once.is_none() { tx.objections_to_silence(silence.id).await? } else { Vec::new() };
+    if stated.iter().any(|other| objection.repeats(other)) {
+        return Ok(silence);
+    }
     let silence = before.broken(stated_at, now)?;
     tx.change_silence(&held, &silence).await?;
     tx.add_objection(&objection).await?;
-    text::broken(&tx, &silence, ground).await?;
+    let more = text::broken(&tx, &silence, ground).await?;
     if let Some((once, person)) = once {
         once.remember_by(&tx, person, &silence.id).await?;
     }
@@ -207,7 +212,7 @@ async fn land(track: &Arc<Track>, permit: Permit, spoken: Spoken<'_>) -> Result<
     if is_first {
         letters::ended(&tx, &silence, LetterKind::SilenceBroken, Act::SeeProposedItems).await?;
     }
-    tx.commit(&[Event::on(action, silence.id)]).await?;
+    tx.commit(&[&[Event::on(action, silence.id)], more.as_slice()].concat()).await?;
     track.wake();
     track.tell(Topic::Silences(silence.group));
     Ok(silence)

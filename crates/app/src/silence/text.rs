@@ -3,7 +3,8 @@
 //! The text is taken as it is stored, as it stood when the procedure was opened, so that nothing is made of it twice.
 
 use dipoli_domain::{
-    agenda::AgendaItem,
+    agenda::{AgendaItem, ItemStatus},
+    audit::Event,
     letter::LetterKind,
     note::Attribution,
     policy::scope::{Agendas, Records},
@@ -19,9 +20,23 @@ enum Stored {
     Record(Record),
 }
 
-/// After an objection.
-pub(super) async fn broken(tx: &Tx, silence: &Silence, ground: Ground) -> Result<()> {
-    change(tx, silence, |item| item.objected(ground), Record::circulated_again).await
+/// After an objection. One to the use of silence takes an item to the next session by itself, where there is one; gives what
+/// that brought about.
+pub(super) async fn broken(tx: &Tx, silence: &Silence, ground: Ground) -> Result<Vec<Event>> {
+    let before = match stored(tx, silence).await? {
+        Some(Stored::Item(item)) => item,
+        Some(Stored::Record(_)) | None => {
+            change(tx, silence, |item| item.objected(ground), Record::circulated_again).await?;
+            return Ok(Vec::new());
+        }
+    };
+    let after = before.as_ref().clone().objected(ground);
+    if after == *before {
+        return Ok(Vec::new());
+    }
+    tx.change_agenda_item(&after).await?;
+    let is_deferred = after.status == ItemStatus::Deferred;
+    if is_deferred { agenda::carry_on(tx, *before).await } else { Ok(Vec::new()) }
 }
 
 /// After it was withdrawn.

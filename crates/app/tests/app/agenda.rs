@@ -257,7 +257,7 @@ async fn an_agenda_of_a_concluded_session_is_closed(engine: Engine) {
     table.world.stands_at("2027-03-29T09:00:00Z");
     let chair = table.world.cx(table.facilitator).await;
     let own = table.world.cx(table.participant).await;
-    session::conclude(&chair, &table.session.id.to_string(), 1).await.unwrap();
+    session::conclude(&chair, &table.session.id.to_string(), 1, None).await.unwrap();
     let id = item.item.id.to_string();
     let closed = one(Code::FailedPrecondition, "");
     let before = table.world.rows().await;

@@ -163,7 +163,7 @@ async fn ticks_follow_the_session_and_are_never_brought_forward(engine: Engine) 
     table.world.stands_at("2027-03-29T08:01:30Z");
     assert_eq!(tick("in the meeting").await.to_string(), "2027-03-29T08:05:00Z");
     let organizes = table.world.cx(table.organizer).await;
-    session::conclude(&organizes, &table.session.id.to_string(), 1).await.unwrap();
+    session::conclude(&organizes, &table.session.id.to_string(), 1, None).await.unwrap();
     table.passes("1m").await;
     assert!(table.read_by(table.south).await.is_empty(), "a conclusion brings no tick forward");
     assert_eq!(tick("after").await.to_string(), "2027-03-30T00:00:00Z");
@@ -572,7 +572,7 @@ async fn rows_lie_in_an_order_that_tells_nothing(engine: Engine) {
     assert_eq!(came.len(), 12);
 
     let organizes = table.world.cx(table.organizer).await;
-    session::conclude(&organizes, &table.session.id.to_string(), 1).await.unwrap();
+    session::conclude(&organizes, &table.session.id.to_string(), 1, None).await.unwrap();
     for number in 0..12 {
         table.posts(table.north[number % 4], Visibility::Group, &format!("late {number}")).await;
     }
@@ -626,7 +626,7 @@ async fn nobody_elses_act_moves_a_tick(engine: Engine) {
     // While another's waits for the meeting's tick, whoever asks after the meeting is told their own.
     asks(table.north[1]).await;
     let organizes = table.world.cx(table.organizer).await;
-    session::conclude(&organizes, &table.session.id.to_string(), 1).await.unwrap();
+    session::conclude(&organizes, &table.session.id.to_string(), 1, None).await.unwrap();
     assert_eq!(asks(table.north[2]).await.takes_effect_at.unwrap().to_string(), "2027-03-30T00:00:00Z");
     table.passes("16h").await;
     assert_eq!(table.read_by(table.south).await, ["second"]);

@@ -81,6 +81,7 @@ fn session(dice: &mut Dice, world: &World, group: &WorkingGroup) -> Session {
         venue: None,
         join_url: None,
         attribution: None,
+        agenda_cut_off: None,
         draft: false,
     };
     let session = Session::schedule(group, &draft, world.now()).unwrap();

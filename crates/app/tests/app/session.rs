@@ -49,6 +49,7 @@ pub fn plan(group: &WorkingGroup, starts_at: &str, ends_at: &str) -> Schedule {
         venue: Some("Hall 5".to_owned()),
         join_url: None,
         attribution: None,
+        agenda_cut_off: None,
         draft: false,
         idempotency_key: None,
     }
@@ -181,10 +182,10 @@ async fn concluding_ends_what_waits(engine: Engine) {
     let (group, organizer) = organizer(&world).await;
     let session = session::schedule(&world.cx(organizer).await, in_four_weeks(&group)).await.unwrap();
     let id = session.id.to_string();
-    let early = session::conclude(&world.cx(organizer).await, &id, 1).await;
+    let early = session::conclude(&world.cx(organizer).await, &id, 1, None).await;
     assert_eq!(refused(early), one(Code::FailedPrecondition, ""));
     world.stands_at("2027-03-29T09:00:00Z");
-    session::conclude(&world.cx(organizer).await, &id, 1).await.unwrap();
+    session::conclude(&world.cx(organizer).await, &id, 1, None).await.unwrap();
     assert!(kinds(&world).await.is_empty());
 }
 
@@ -297,7 +298,7 @@ async fn an_unknown_session_is_like_a_foreign_one(engine: Engine) {
     for id in [session.id.to_string(), SessionId::random().to_string(), other_group.id.to_string(), "x".to_owned()] {
         assert_eq!(refused(session::publish(&cx, &id, 1).await), unknown, "{id}");
         assert_eq!(refused(session::cancel(&cx, &id, 1, None).await), unknown, "{id}");
-        assert_eq!(refused(session::conclude(&cx, &id, 1).await), unknown, "{id}");
+        assert_eq!(refused(session::conclude(&cx, &id, 1, None).await), unknown, "{id}");
         let change = Move::default();
         let input = Reschedule { session_id: id.clone(), expected_version: 1, change };
         assert_eq!(refused(session::reschedule(&cx, input).await), unknown, "{id}");

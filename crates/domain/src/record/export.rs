@@ -231,6 +231,7 @@ mod tests {
             venue: None,
             join_url: None,
             attribution: None,
+            agenda_cut_off: None,
             draft: false,
         };
         let session = Session::schedule(&group, &draft, Timestamp::UNIX_EPOCH).expect("sound");

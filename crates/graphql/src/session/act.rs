@@ -39,6 +39,8 @@ pub(crate) struct ScheduleSessionInput {
     join_url: Option<String>,
     /// The group's default unless given.
     attribution: Option<Attribution>,
+    /// From when on an item is additional; the start unless an earlier instant is given.
+    agenda_cut_off: Option<DateTime>,
     /// true: kept as DRAFT, seen by organizers and facilitators only, no e-mail.
     #[graphql(default)]
     draft: bool,
@@ -58,6 +60,7 @@ impl From<ScheduleSessionInput> for app::session::Schedule {
             venue: input.venue,
             join_url: input.join_url,
             attribution: input.attribution.map(Into::into),
+            agenda_cut_off: input.agenda_cut_off.map(Into::into),
             draft: input.draft,
             idempotency_key: input.idempotency_key,
         }
@@ -118,6 +121,8 @@ pub(crate) struct UpdateSessionInput {
     purpose: MaybeUndefined<String>,
     /// Stricter only.
     attribution: MaybeUndefined<Attribution>,
+    /// From when on an item is additional; null for the start.
+    agenda_cut_off: MaybeUndefined<DateTime>,
 }
 
 impl From<UpdateSessionInput> for app::session::Update {
@@ -126,6 +131,7 @@ impl From<UpdateSessionInput> for app::session::Update {
             title: patch(input.title),
             purpose: patch(input.purpose),
             attribution: patch(input.attribution),
+            agenda_cut_off: patch(input.agenda_cut_off),
         };
         Self { session_id: input.session_id.into(), expected_version: input.expected_version, change }
     }
@@ -149,6 +155,8 @@ pub(crate) struct ConcludeSessionInput {
     session_id: ID,
     /// The version last seen.
     expected_version: i32,
+    /// Takes the items that nothing became of (PROPOSED, OBJECTED) to this later session of the group, as deferAgendaItem does; facilitators.
+    carry_over_to_session_id: Option<ID>,
 }
 
 /// A session that was scheduled or changed.
@@ -229,6 +237,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which session.")] input: ConcludeSessionInput,
     ) -> Nullable<SessionPayload> {
-        act(ctx, app::session::conclude(cx(ctx), &input.session_id, input.expected_version)).await
+        let later = input.carry_over_to_session_id.as_deref().map(String::as_str);
+        act(ctx, app::session::conclude(cx(ctx), &input.session_id, input.expected_version, later)).await
     }
 }

@@ -163,7 +163,7 @@ impl Story<'_> {
             }
             Deed::Conclude(index) => {
                 let (cx, session) = (self.acting(self.holder(index, Role::Facilitator)?).await?, self.meeting(index)?);
-                told(session::conclude(&cx, &session.id.to_string(), session.version).await).map(drop)
+                told(session::conclude(&cx, &session.id.to_string(), session.version, None).await).map(drop)
             }
         }
     }
@@ -183,6 +183,7 @@ impl Story<'_> {
             venue: (!meeting.venue.is_empty()).then(|| meeting.venue.to_owned()),
             join_url: None,
             attribution: None,
+            agenda_cut_off: None,
             draft: meeting.fate == Fate::Draft,
             idempotency_key: None,
         };

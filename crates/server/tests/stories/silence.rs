@@ -505,6 +505,92 @@ async fn what_is_additional_needs_silence_and_what_is_deferred_goes_to_a_later_s
     assert_eq!((&here["status"], &here["notes"]["nodes"][0]["id"]), (&json!("DEFERRED"), &note["id"]));
 }
 
+/// An objection to the use of silence takes the item to the next session by itself (procedures 2), as it was.
+async fn an_objection_to_silence_itself_defers_to_the_next_session(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let (item, silence) = opened(&table, &session).await;
+    let draft = json!({ "startsAt": "2027-04-05T08:00:00Z", "endsAt": "2027-04-05T10:00:00Z", "draft": true });
+    table.olga.schedules(&table.water, draft).await;
+    let next = json!({ "startsAt": "2027-04-12T08:00:00Z", "endsAt": "2027-04-12T10:00:00Z", "attribution": "NAMED" });
+    let next = table.olga.schedules(&table.water, next).await;
+    let after = json!({ "startsAt": "2027-04-19T08:00:00Z", "endsAt": "2027-04-19T10:00:00Z" });
+    table.olga.schedules(&table.water, after).await;
+    table.bram.breaks(&silence, "PROCEDURE", "Let us talk.").await;
+    table.chen.breaks(&silence, "PROCEDURE", "Let us talk, too.").await;
+    assert_eq!(table.amina.node(&item["id"], "AgendaItem", "status").await["status"], "DEFERRED");
+    let there = table.amina.node(&next["id"], "Session", "agenda { id title status needsSilence }").await;
+    let there = there["agenda"].as_array().cloned().unwrap_or_default();
+    assert_eq!(there.len(), 1, "once, to the next that members know of");
+    let expected = json!({ "id": there[0]["id"], "title": "Gauges", "status": "PROPOSED", "needsSilence": false });
+    assert_eq!(there[0], expected, "and nobody is asked to be silent again");
+
+    // After one on substance it counts as objected there too.
+    let (item, silence) = opened(&table, &session).await;
+    table.chen.breaks(&silence, "SUBSTANCE", "No.").await;
+    table.bram.breaks(&silence, "PROCEDURE", "Let us talk.").await;
+    assert_eq!(table.amina.node(&item["id"], "AgendaItem", "status").await["status"], "DEFERRED");
+    let there = table.amina.node(&next["id"], "Session", "agenda { status needsSilence }").await;
+    assert_eq!(there["agenda"][1], json!({ "status": "OBJECTED", "needsSilence": true }));
+}
+
+/// What is sent twice by a link is stated once; what says something else is another objection.
+async fn a_link_that_is_sent_twice_objects_once(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let (_, silence) = opened(&table, &session).await;
+    table.works().await;
+    let letters = table.letters().take();
+    let of_bram = letters.iter().find(|letter| letter.to == "bram@example.org").map(secret).expect("a letter");
+    for form in [FORM, FORM, "ground=LINKAGE&statement=Not+like+this.&amendment="] {
+        assert_eq!(by_link(&table, "aalto", &of_bram, form).await.status, 200);
+    }
+    let seen = table.amina.node(&silence["id"], "SilenceProcedure", "objections { ground }").await;
+    assert_eq!(seen["objections"].as_array().map(Vec::len), Some(2));
+    stands(&table, &silence["deadline"], 0);
+    assert_eq!(by_link(&table, "aalto", &of_bram, FORM).await.status, 200, "it stands, whenever it comes again");
+}
+
+/// Whoever's account is disabled is not heard any more (procedures 1).
+async fn a_disabled_account_ends_what_is_open(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let (item, silence) = opened(&table, &session).await;
+    table.ada.does("disablePerson", json!({ "personId": table.oskar.id() })).await;
+    assert_eq!(status(&table.amina, &silence).await, "OPEN", "an observer was not of the roll");
+    table.ada.does("disablePerson", json!({ "personId": table.chen.id() })).await;
+    assert_eq!(status(&table.amina, &silence).await, "WITHDRAWN");
+    assert_eq!(table.amina.node(&item["id"], "AgendaItem", "status").await["status"], "PROPOSED");
+}
+
+/// A cut-off before the start; and what was not reached goes on (procedures 5).
+async fn a_cut_off_is_set_and_what_was_not_reached_goes_on(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let cut_off = |at: Value| json!({ "sessionId": session["id"], "expectedVersion": 1, "agendaCutOff": at });
+    table.farid.tries("updateSession", cut_off(json!("2027-03-28T08:00:00Z"))).await.refused(&["FORBIDDEN"]);
+    let late = cut_off(json!("2027-03-29T08:00:00.000001Z"));
+    table.olga.tries("updateSession", late).await.refused(&["BAD_USER_INPUT agendaCutOff"]);
+    table.olga.does("updateSession", cut_off(json!("2027-03-28T08:00:00Z"))).await;
+    let early = table.amina.proposes(&session, "Early").await;
+    let adopted = table.farid.adopts(&table.amina.proposes(&session, "Adopted").await).await;
+    let set = table.amina.node(&session["id"], "Session", "agendaCutOff").await;
+    stands(&table, &set["agendaCutOff"], 0);
+    let additional = table.amina.proposes(&session, "Additional").await;
+    assert_eq!((&early["needsSilence"], &additional["needsSilence"]), (&json!(false), &json!(true)));
+    let note = table.amina.posts(&early, "GROUP", "Said here.").await;
+
+    let later = json!({ "startsAt": "2027-04-12T08:00:00Z", "endsAt": "2027-04-12T10:00:00Z", "attribution": "NAMED" });
+    let later = table.olga.schedules(&table.water, later).await;
+    stands(&table, &session["startsAt"], 0);
+    let conclude = |later: &Value| json!({ "sessionId": session["id"], "expectedVersion": 2, "carryOverToSessionId": later["id"] });
+    table.olga.tries("concludeSession", conclude(&later)).await.refused(&["FORBIDDEN"]);
+    table.farid.tries("concludeSession", conclude(&session)).await.refused(&["BAD_USER_INPUT carryOverToSessionId"]);
+    table.farid.does("concludeSession", conclude(&later)).await;
+    let there = table.amina.node(&later["id"], "Session", "agenda { title status }").await;
+    let expected = json!([{ "title": "Early", "status": "PROPOSED" }, { "title": "Additional", "status": "PROPOSED" }]);
+    assert_eq!(there["agenda"], expected);
+    let here = table.amina.node(&early["id"], "AgendaItem", "status notes { nodes { id } }").await;
+    assert_eq!((&here["status"], &here["notes"]["nodes"][0]["id"]), (&json!("DEFERRED"), &note["id"]));
+    assert_eq!(table.amina.node(&adopted["id"], "AgendaItem", "status").await["status"], "ADOPTED");
+}
+
 /// A copy of the database tells neither who objected nor who could have.
 async fn no_row_names_who_objected(engine: Engine) {
     let (table, session) = set(engine).await;
@@ -542,6 +628,10 @@ on_each_database!(
     those_who_can_object_are_told_again_a_day_before,
     two_replicas_tell_once,
     no_row_names_who_objected,
+    an_objection_to_silence_itself_defers_to_the_next_session,
+    a_link_that_is_sent_twice_objects_once,
+    a_disabled_account_ends_what_is_open,
+    a_cut_off_is_set_and_what_was_not_reached_goes_on,
     the_chairs_word_can_be_objected_to_for_a_day,
     what_is_additional_needs_silence_and_what_is_deferred_goes_to_a_later_session,
 );

@@ -94,6 +94,7 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         r#"{"visibility": "DELEGATION", "body": "B", "noteId": "$aside"}"#,
     ),
     ("attachStatement", "agendaItemId", Kind::Item, r#"{"text": "T"}"#),
+    ("concludeSession", "carryOverToSessionId", Kind::Session, r#"{"expectedVersion": 1, "sessionId": "$session"}"#),
     ("draftRecord", "sessionId", Kind::Session, r#"{"text": "T"}"#),
     ("circulateRecord", "recordId", Kind::Record, r#"{"expectedVersion": 1}"#),
     ("correctRecord", "recordId", Kind::Record, r#"{"passage": "P"}"#),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use dipoli_domain::{
+    Timestamp,
     id::{SessionId, WorkingGroupId},
     note::Attribution,
     page::Slice,
@@ -38,6 +39,9 @@ struct SessionText {
     venue: Option<String>,
     join_url: Option<String>,
     cancel_reason: Option<String>,
+    /// In microseconds; sessions that were sealed before there was one have none.
+    #[serde(default)]
+    agenda_cut_off: Option<i64>,
 }
 
 /// What a session's text is bound to: everything that the policy reads of the row.
@@ -149,6 +153,7 @@ impl Store {
             venue: session.venue.clone(),
             join_url: session.join_url.clone(),
             cancel_reason: session.cancel_reason.clone(),
+            agenda_cut_off: session.agenda_cut_off.map(Timestamp::as_microsecond),
         };
         row.sealed = self.seal(KeyScope::Group(session.group), &aad(&row), &text).await?;
         Ok(self.marked(row))
@@ -208,6 +213,7 @@ pub(super) fn open_statuses() -> Expr {
 /// The session of a row; `None` where it holds what was never written.
 fn session(row: &Model, text: SessionText) -> Option<Session> {
     let (starts, ends) = walls(row)?;
+    let agenda_cut_off = text.agenda_cut_off.map(Timestamp::from_microsecond).transpose().ok()?;
     Some(Session {
         id: SessionId::from_uuid(row.id),
         group: WorkingGroupId::from_uuid(row.group_id),
@@ -220,6 +226,7 @@ fn session(row: &Model, text: SessionText) -> Option<Session> {
         starts,
         ends,
         attribution: Attribution::from_word(&row.attribution)?,
+        agenda_cut_off,
         cancel_reason: text.cancel_reason,
         sequence: row.sequence,
         version: row.version,

@@ -53,6 +53,7 @@ fn session(group: &WorkingGroup, world: &World) -> Session {
         venue: Some(format!("Hall {SECRET}")),
         join_url: Some(format!("https://meet.example.org/{SECRET}")),
         attribution: None,
+        agenda_cut_off: None,
         draft: false,
     };
     Session::schedule(group, &draft, world.now()).unwrap()

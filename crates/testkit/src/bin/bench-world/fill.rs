@@ -169,6 +169,7 @@ async fn add_sessions(
             venue: Some(location.clone()),
             join_url: None,
             attribution: Some(if *chatham == 1 { Attribution::ChathamHouse } else { Attribution::Named }),
+            agenda_cut_off: None,
             draft: false,
         };
         let session = Session::schedule(group, &draft, beginning()).map_err(|_| no_row("session", *session_number))?;
