@@ -258,7 +258,7 @@ async fn of_another(cx: &Cx, act: Act, person: &str, fresh: bool) -> Result<(Per
     Ok((permit, id("personId", person)?))
 }
 
-fn not_the_last(administrators: &[PersonId], person: PersonId) -> Result<()> {
+pub(crate) fn not_the_last(administrators: &[PersonId], person: PersonId) -> Result<()> {
     match administrators {
         [last] if *last == person => Err(Refusal::state("A track has an administrator.").into()),
         _ => Ok(()),
@@ -274,7 +274,7 @@ async fn known(tx: &Tx, person: PersonId) -> Result<Account> {
     tx.account(person).await?.ok_or_else(|| Refusal::not_found("personId").into())
 }
 
-async fn own(tx: &Tx, cx: &Cx) -> Result<Account> {
+pub(crate) async fn own(tx: &Tx, cx: &Cx) -> Result<Account> {
     let account = tx.account(cx.viewer.person).await?;
     account.ok_or_else(|| Error::Fault("the viewer's own account does not open".to_owned()))
 }

@@ -27,6 +27,7 @@ pub mod membership;
 pub mod note;
 pub mod operator;
 pub mod outbox;
+pub mod own_data;
 pub mod page;
 pub mod pass;
 pub mod person;

@@ -23,6 +23,7 @@ use dipoli_domain::{
 use dipoli_store::{Queued, Tx};
 use jiff::SignedDuration;
 
+pub(crate) use change::leave;
 pub use change::{Change, change, remove};
 pub use give::{Add, add};
 pub use open::{Open, open_earlier_notes};

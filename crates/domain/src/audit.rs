@@ -49,6 +49,10 @@ words! {
         TokenRevoked = "access_token.revoked",
         /// A person changed what their account says.
         AccountChanged = "person.changed",
+        /// A person took their own data along.
+        DataExported = "person.data_exported",
+        /// A person erased their account.
+        PersonErased = "person.erased",
         /// A person asked for a change of their address.
         AddressChangeAsked = "person.address_change_asked",
         /// One end of a change of address agreed.

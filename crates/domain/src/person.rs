@@ -18,6 +18,8 @@ words! {
         Active = "active",
         /// Switched off by an administrator.
         Disabled = "disabled",
+        /// Erased by its person; what stays of theirs is a former participant's.
+        Erased = "erased",
     }
 }
 

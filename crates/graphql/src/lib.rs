@@ -31,6 +31,7 @@ mod mutation;
 mod node;
 mod note;
 mod nullable;
+mod own_data;
 mod person;
 mod query;
 mod reader;

@@ -5,9 +5,9 @@ use async_graphql::MergedObject;
 use crate::{
     account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
     correspondence::CorrespondenceMutation, delegation::DelegationMutation, identity::IdentityMutation,
-    membership::MembershipMutation, note::NoteMutation, person::PersonMutation, record::RecordMutation,
-    release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation, statement::StatementMutation,
-    working_group::WorkingGroupMutation,
+    membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation, person::PersonMutation,
+    record::RecordMutation, release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation,
+    statement::StatementMutation, working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -15,6 +15,7 @@ use crate::{
 pub(crate) struct Mutation(
     IdentityMutation,
     AccountMutation,
+    OwnDataMutation,
     PersonMutation,
     WorkingGroupMutation,
     DelegationMutation,

@@ -49,6 +49,8 @@ pub(crate) enum AccountStanding {
     Active,
     /// Switched off by an administrator; nobody signs in with it.
     Disabled,
+    /// Erased by its person; what stays of theirs is a former participant's.
+    Erased,
 }
 
 /// How an account stands.

@@ -4,6 +4,7 @@
 //! Which rows belong to a page is decided over ids and instants, out of both tables at once; bodies are read and opened for
 //! those alone. The rows themselves, and writing NAMED ones, are in `note/row.rs`.
 
+mod own;
 mod row;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use self::own::OwnNote;
 use self::row::{Row, whole};
 use crate::{
     Store, StoreError,

@@ -148,6 +148,22 @@ impl Store {
     }
 }
 
+/// What is left of a person whose account is erased.
+pub(crate) fn erased(id: PersonId) -> Person {
+    Person {
+        id,
+        display_name: "A former participant".to_owned(),
+        affiliation: None,
+        // An address that nobody has, and that is found again by nobody.
+        email: EmailAddress::stored(format!("{}@erased.invalid", Uuid::new_v4().simple())),
+        language: LanguageTag::english(),
+        zone: Zone::utc(),
+        is_administrator: false,
+        standing: Standing::Erased,
+        security: Security::default(),
+    }
+}
+
 impl Tx {
     /// The account of an address.
     pub async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
@@ -197,6 +213,12 @@ impl Tx {
             return Err(StoreError::Stale);
         }
         self.put_person(person::Model { password_hash: Some(hash.to_owned()), ..row }).await
+    }
+
+    /// Forgets a password: nobody signs in with it any more.
+    pub(crate) async fn forget_password(&self, person: PersonId) -> Result<(), StoreError> {
+        let row = self.person_row(person).await?;
+        self.put_person(person::Model { password_hash: None, ..row }).await
     }
 
     /// Ends every secret link that the person was given; new ones are of the next generation.

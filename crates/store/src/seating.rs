@@ -108,6 +108,13 @@ impl Tx {
         rows.iter().filter(living).filter(|row| self.store().is_genuine(*row)).map(record).collect()
     }
 
+    /// A person's seats that were not left, pending ones among them, by their groups.
+    pub async fn seats_to_leave(&self, person: PersonId) -> Result<Vec<SeatRecord>, StoreError> {
+        let held = Entity::find().filter(Column::PersonId.eq(person.uuid())).filter(Column::LeftOn.is_null());
+        let rows = held.order_by_asc(Column::GroupId).all(&self.sql()).await?;
+        rows.iter().filter(|row| self.store().is_genuine(*row)).map(record).collect()
+    }
+
     /// How many seats of organizers are in effect in a group. Ask under [`Tx::lock_group`].
     pub async fn count_organizers(&self, group: WorkingGroupId) -> Result<u64, StoreError> {
         let organizers = Entity::find()
@@ -225,7 +232,8 @@ impl Tx {
     }
 }
 
-fn record(row: &Model) -> Result<SeatRecord, StoreError> {
+/// The seat of a row.
+pub(crate) fn record(row: &Model) -> Result<SeatRecord, StoreError> {
     Ok(SeatRecord {
         id: MembershipId::from_uuid(row.id),
         group: WorkingGroupId::from_uuid(row.group_id),

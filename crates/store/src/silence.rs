@@ -247,7 +247,7 @@ impl Store {
         Ok(opened)
     }
 
-    async fn opened_objection(&self, row: &objection::Model) -> Result<Option<Objection>, StoreError> {
+    pub(crate) async fn opened_objection(&self, row: &objection::Model) -> Result<Option<Objection>, StoreError> {
         let id = ObjectionId::from_uuid(row.id);
         let Some(text) = self.open_row::<ObjectionText>(id, &objection_aad(row), &row.sealed).await? else {
             return Ok(None);

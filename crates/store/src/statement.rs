@@ -78,7 +78,7 @@ impl Store {
         Ok(found)
     }
 
-    async fn opened_statement(&self, row: &Model) -> Result<Option<Statement>, StoreError> {
+    pub(crate) async fn opened_statement(&self, row: &Model) -> Result<Option<Statement>, StoreError> {
         let id = StatementId::from_uuid(row.id);
         let Some(sealed) = self.open_row::<StatementText>(id, &aad(row), &row.sealed).await? else { return Ok(None) };
         let speaker = match (sealed.delegation, sealed.membership) {

@@ -268,6 +268,7 @@ pub fn selection(mutation: &str) -> &'static str {
         "requestPasswordReset" | "changeAddress" => "accepted",
         "changePassword" | "confirmAddress" => "changed",
         "endSignIn" => "ended",
+        "eraseMyAccount" => "erased",
         "confirmSecondFactor" => "recoveryCodes",
         "startSecondFactorRecovery" => "takesEffectAt",
         "createPersonalAccessToken" => "token",

@@ -71,16 +71,22 @@ pub async fn remove(cx: &Cx, membership_id: &str) -> Result<MembershipId> {
     if before.role == Role::Organizer {
         keep_an_organizer(&tx, &before, "membershipId").await?;
     }
-    tx.leave_seat(before.id).await?;
-    tx.expire_session_letters_to(before.person, before.group).await?;
-    tell(&tx, LetterKind::SeatTaken, &before).await?;
-    let mut events = vec![Event::on(Action::MembershipRemoved, before.id)];
-    events.extend(silence::lost_right(&tx, before.group, before.id).await?);
+    let events = leave(&tx, &before).await?;
     tx.commit(&events).await?;
     cx.track.wake();
     cx.track.tell(Topic::People);
     cx.track.tell(Topic::Silences(before.group));
     Ok(before.id)
+}
+
+/// Takes a seat away, and tells the group. Ask under [`Tx::lock_group`].
+pub(crate) async fn leave(tx: &Tx, seat: &SeatRecord) -> Result<Vec<Event>> {
+    tx.leave_seat(seat.id).await?;
+    tx.expire_session_letters_to(seat.person, seat.group).await?;
+    tell(tx, LetterKind::SeatTaken, seat).await?;
+    let mut events = vec![Event::on(Action::MembershipRemoved, seat.id)];
+    events.extend(silence::lost_right(tx, seat.group, seat.id).await?);
+    Ok(events)
 }
 
 async fn permit(cx: &Cx, seat: &Membership) -> Result<Permit> {

@@ -134,6 +134,10 @@ acts! {
     CancelRecovery = "cancel the recovery of one's own second factor",
     /// Change one's name, affiliation, language, zone, address and mail.
     ChangeOwnAccount = "change one's own name, affiliation, language, zone, address, mail",
+    /// Take one's own data along.
+    ExportOwnData = "export one's own data",
+    /// Erase one's own account.
+    EraseOwnAccount = "erase one's own account",
     /// Make someone an administrator, or withdraw it.
     ManageAdministration = "make someone an administrator, withdraw it",
     /// Disable and enable accounts.
@@ -285,6 +289,8 @@ impl Act {
             | Self::SetUpSecondFactor
             | Self::CancelRecovery
             | Self::ChangeOwnAccount
+            | Self::ExportOwnData
+            | Self::EraseOwnAccount
             | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
@@ -365,6 +371,8 @@ impl Act {
             | Self::SetUpSecondFactor
             | Self::CancelRecovery
             | Self::ChangeOwnAccount
+            | Self::ExportOwnData
+            | Self::EraseOwnAccount
             | Self::ReportDenial
             | Self::SignIn
             | Self::RefreshTokens
@@ -397,6 +405,8 @@ impl Act {
                 | Self::SetUpSecondFactor
                 | Self::CancelRecovery
                 | Self::ChangeOwnAccount
+                | Self::ExportOwnData
+                | Self::EraseOwnAccount
                 | Self::ChooseLetters
                 | Self::ReportDenial
         )

@@ -184,6 +184,8 @@ impl Act {
             | Self::SetUpSecondFactor
             | Self::CancelRecovery
             | Self::ChangeOwnAccount
+            | Self::ExportOwnData
+            | Self::EraseOwnAccount
             | Self::ManageAdministration
             | Self::DisableAccount
             | Self::StartRecovery
@@ -241,6 +243,8 @@ mod tests {
             Act::ManageSignIns,
             Act::SignOut,
             Act::ChangeOwnAccount,
+            Act::ExportOwnData,
+            Act::EraseOwnAccount,
             Act::ManageAdministration,
             Act::DisableAccount,
             Act::StartRecovery,

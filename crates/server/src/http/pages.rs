@@ -31,14 +31,14 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AttachStatement AuditEvents BreakSilence
     CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord ConcludeSession
     ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem
-    DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn ExportRecord GrantAdministration InvitePerson
-    IssueRecord MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
-    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
-    RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes RequestPasswordReset
-    RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken ScheduleSession Session
-    SessionChanged SessionNotes SessionRecord SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery UpdateAccount
-    UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem
-    WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
+    DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn EraseMyAccount ExportMyData ExportRecord
+    GrantAdministration InvitePerson IssueRecord MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption
+    ObjectToRecord OpenEarlierNotes OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew
+    PublishSession RecallRecord RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes
+    RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken
+    ScheduleSession Session SessionChanged SessionNotes SessionRecord SetUpSecondFactor SignIn SignOut
+    StartSecondFactorRecovery UpdateAccount UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer WhoCanRead
+    WithdrawAdministration WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
 /// `GET /{track}/welcome`.

@@ -30,10 +30,10 @@ use crate::{
 
 /// What is sealed of a note.
 #[derive(Serialize, Deserialize)]
-struct NoteText {
-    body: String,
+pub(super) struct NoteText {
+    pub body: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    released: bool,
+    pub released: bool,
 }
 
 /// A note of either kind, with its author's seat where it has one.
@@ -65,7 +65,7 @@ impl Row {
 }
 
 /// What the policy reads of a note, and what its body therefore is bound to.
-struct Bound<'a> {
+pub(super) struct Bound<'a> {
     id: Uuid,
     group: Uuid,
     session: Uuid,
@@ -77,8 +77,24 @@ struct Bound<'a> {
     withdrawn: bool,
 }
 
-impl Bound<'_> {
-    fn aad(&self) -> Aad {
+impl<'a> Bound<'a> {
+    /// Of a row.
+    pub fn of(row: &'a Model) -> Self {
+        Self {
+            id: row.id,
+            group: row.group_id,
+            session: row.session_id,
+            agenda_item: row.agenda_item_id,
+            visibility: &row.visibility,
+            delegation: row.delegation_id,
+            author: row.author_id,
+            posted_at: time::read(row.posted_at),
+            withdrawn: row.withdrawn,
+        }
+    }
+
+    /// All of it.
+    pub fn aad(&self) -> Aad {
         Aad::of("note")
             .id(self.id)
             .id(self.group)
@@ -98,23 +114,12 @@ impl Sealed for Entity {
     const SEALED: Column = Column::Sealed;
     const BLOCK: usize = seal::NOTE_BLOCK;
     fn envelope(row: &Model) -> Option<Envelope<'_>> {
-        let bound = Bound {
-            id: row.id,
-            group: row.group_id,
-            session: row.session_id,
-            agenda_item: row.agenda_item_id,
-            visibility: &row.visibility,
-            delegation: row.delegation_id,
-            author: row.author_id,
-            posted_at: time::read(row.posted_at),
-            withdrawn: row.withdrawn,
-        };
         let scope = KeyScope::Group(WorkingGroupId::from_uuid(row.group_id));
         Some(Envelope {
             id: row.id,
             row: NoteId::from_uuid(row.id).into(),
             scope,
-            aad: bound.aad(),
+            aad: Bound::of(row).aad(),
             sealed: &row.sealed,
         })
     }
