@@ -13,6 +13,7 @@ pub mod audit;
 pub mod bus;
 pub mod calendar_feed;
 pub mod chatham_house_note;
+pub mod closing;
 pub mod correspondence;
 pub mod cx;
 pub mod delegation;

@@ -25,6 +25,7 @@ use dipoli_domain::{
 use dipoli_store::{Queued, StoreError, Tx};
 use jiff::SignedDuration;
 
+pub(crate) use self::export::Pieces;
 pub use self::{
     changes::Changes,
     export::{Format, export},

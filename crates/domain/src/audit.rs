@@ -167,6 +167,8 @@ words! {
         PermissionDenied = "permission.denied",
         /// New keys were made, for everything that is written from then on.
         KeysRotated = "keys.rotated",
+        /// Issued records and adopted agendas were taken along, since the track is closed.
+        TrackExported = "track.exported",
         /// Keys were destroyed. What they sealed cannot be read by anyone.
         KeysDestroyed = "keys.destroyed",
         /// A working group was destroyed: the keys of its texts go.

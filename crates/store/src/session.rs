@@ -73,6 +73,14 @@ impl Store {
         self.of_opened_groups(rows).await
     }
 
+    /// All sessions in scope, by start and id. For what goes along with a track that is closed.
+    pub async fn all_sessions(&self, scope: &Sessions) -> Result<Vec<Session>, StoreError> {
+        let rows = self.reads().rows(&row::with_group(scope)).await?;
+        let mut sessions = self.of_opened_groups(rows).await?;
+        sessions.sort_by_key(|session| (session.starts_at(), session.id));
+        Ok(sessions)
+    }
+
     /// A page of the sessions in scope, by start and id.
     pub async fn session_page(
         &self,

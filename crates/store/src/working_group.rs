@@ -89,6 +89,16 @@ impl Store {
         Ok(opened)
     }
 
+    /// All groups whose keys were not destroyed. For what goes along with a track that is closed.
+    pub async fn all_working_groups(&self) -> Result<Vec<WorkingGroup>, StoreError> {
+        let rows = Entity::find().filter(self.within(&Groups::All)).all(&self.reads()).await?;
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in &rows {
+            opened.extend(self.opened_group(row).await?);
+        }
+        Ok(opened)
+    }
+
     /// The group of that slug, if it is in scope.
     pub async fn working_group_of_slug(&self, scope: &Groups, slug: &str) -> Result<Option<WorkingGroup>, StoreError> {
         let of_slug = Column::SlugMac.eq(self.slug_mac(slug));

@@ -182,6 +182,8 @@ acts! {
     PrepareDemo = "make an example world, renew its passwords",
     /// Make new keys.
     RotateKeys = "make new keys",
+    /// Take along what was agreed in a track that is closed.
+    CloseTrack = "take along issued records and adopted agendas of a track that is closed",
     /// Destroy the keys of a group or of a track.
     DestroyKeys = "destroy the keys of a group or of a track",
 }
@@ -307,7 +309,9 @@ impl Act {
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys => Rule::Never,
-            Self::OpenTrack | Self::PrepareDemo | Self::RotateKeys | Self::DestroyKeys => Rule::Never,
+            Self::OpenTrack | Self::PrepareDemo | Self::RotateKeys | Self::CloseTrack | Self::DestroyKeys => {
+                Rule::Never
+            }
         }
     }
 
@@ -392,6 +396,7 @@ impl Act {
             | Self::OpenTrack
             | Self::PrepareDemo
             | Self::RotateKeys
+            | Self::CloseTrack
             | Self::DestroyKeys => Rule::Never,
         }
     }
@@ -440,7 +445,15 @@ impl Act {
     }
 
     const fn is_the_operators(self) -> bool {
-        matches!(self, Self::OpenTrack | Self::PrepareDemo | Self::SealAuditLog | Self::RotateKeys | Self::DestroyKeys)
+        matches!(
+            self,
+            Self::OpenTrack
+                | Self::PrepareDemo
+                | Self::SealAuditLog
+                | Self::RotateKeys
+                | Self::CloseTrack
+                | Self::DestroyKeys
+        )
     }
 }
 

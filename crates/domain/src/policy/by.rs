@@ -210,6 +210,7 @@ impl Act {
             | Self::OpenTrack
             | Self::PrepareDemo
             | Self::RotateKeys
+            | Self::CloseTrack
             | Self::DestroyKeys => TokenNeed::Never,
         }
     }

@@ -92,6 +92,12 @@ impl Agendas {
         }
     }
 
+    /// What is adopted in these groups, of sessions that were published: for what goes along with a track that is closed.
+    pub fn adopted_in(groups: Vec<WorkingGroupId>, at: Timestamp) -> Self {
+        let sessions = Sessions { published: groups.clone(), drafts: Vec::new() };
+        Self { sessions, all_items: Vec::new(), adopted_items: groups, at }
+    }
+
     /// All of a group's, as they stood at `at`: for what follows from an act that the policy has allowed.
     pub fn of_group(group: WorkingGroupId, at: Timestamp) -> Self {
         let sessions = Sessions { published: vec![group], drafts: vec![group] };
@@ -141,6 +147,12 @@ impl Records {
             issued: groups_where(viewer, Act::SeeAdoptedItems),
             at,
         }
+    }
+
+    /// What is issued in these groups, of sessions that were published: for what goes along with a track that is closed.
+    pub fn issued_in(groups: Vec<WorkingGroupId>, at: Timestamp) -> Self {
+        let sessions = Sessions { published: groups.clone(), drafts: Vec::new() };
+        Self { sessions, drafts: Vec::new(), circulated: Vec::new(), issued: groups, at }
     }
 
     /// All of a group's, as they stood at `at`: for what follows from an act that the policy has allowed.

@@ -29,8 +29,8 @@ pub struct Export<'a> {
     pub delegations: Vec<&'a str>,
     /// What stands adopted on the session's agenda, in its order.
     pub adopted: Vec<Adopted<'a>>,
-    /// The record.
-    pub record: &'a Record,
+    /// The record; `None` where the adopted agenda alone is exported.
+    pub record: Option<&'a Record>,
 }
 
 /// An item that was adopted.
@@ -86,7 +86,9 @@ impl Export<'_> {
                 }
             }
         }
-        let _ = write!(text, "\n## Record\n\n{}\n", self.record.text);
+        if let Some(record) = self.record {
+            let _ = write!(text, "\n## Record\n\n{}\n", record.text);
+        }
         text
     }
 
@@ -121,12 +123,16 @@ impl Export<'_> {
                 }
             }
         }
-        let _ = write!(page, "<h2>Record</h2>\n{}</body>\n</html>\n", to_html(&self.record.text));
+        if let Some(record) = self.record {
+            let _ = write!(page, "<h2>Record</h2>\n{}", to_html(&record.text));
+        }
+        page.push_str("</body>\n</html>\n");
         page
     }
 
     fn title(&self) -> String {
-        format!("Record: {}", self.session.title)
+        let what = if self.record.is_some() { "Record" } else { "Adopted agenda" };
+        format!("{what}: {}", self.session.title)
     }
 
     /// What it is the record of. The day is that of the session's own clocks.
@@ -151,26 +157,26 @@ impl Export<'_> {
 
     /// What one must know of it: where it stands, whose words these are, in what capacity people spoke.
     fn sentences(&self) -> Vec<String> {
-        let standing = match (self.record.status, self.record.issued_at) {
+        let standing = self.record.map(|record| match (record.status, record.issued_at) {
             (RecordStatus::Issued, Some(at)) => {
                 format!("Issued by silence on {}: until then nobody objected to this text.", day(at))
             }
             (RecordStatus::Issued, None)
             | (RecordStatus::Draft | RecordStatus::Circulated | RecordStatus::UnderSilence, _) => {
-                let word = if self.record.status == RecordStatus::Draft { "A draft" } else { "Circulated, not issued" };
+                let word = if record.status == RecordStatus::Draft { "A draft" } else { "Circulated, not issued" };
                 format!("{word}. This record does not necessarily reflect a consensus.")
             }
-        };
+        });
         let rule = match self.session.attribution {
             Attribution::ChathamHouse => {
                 "The session was held under the Chatham House Rule: what was said may be used; neither who said it nor \
                  for whom may be told."
             }
-            Attribution::Named => "This record names no speaker.",
+            Attribution::Named => "No speaker is named here.",
         };
         let capacity = "Everyone took part in the capacity that was agreed for them. Who takes part in a personal \
             capacity or as an expert speaks for nobody else; no function and no state stands here beside anyone.";
-        vec![standing, rule.to_owned(), capacity.to_owned()]
+        standing.into_iter().chain([rule.to_owned(), capacity.to_owned()]).collect()
     }
 }
 
@@ -255,7 +261,7 @@ mod tests {
                     Beside { delegation: None, text: "To me too." },
                 ],
             }],
-            record,
+            record: Some(record),
         };
         [export.markdown(), export.html()]
     }

@@ -1,6 +1,7 @@
-//! `dipoli track create`, `list`, `check`, `move` and `destroy`.
+//! `dipoli track create`, `list`, `check`, `move`, `close` and `destroy`.
 
 mod check;
+mod close;
 mod destroy;
 mod moving;
 mod postgres;
@@ -32,6 +33,8 @@ pub enum Command {
     Check(check::Check),
     /// Move a track's databases to PostgreSQL, or back to files
     Move(moving::Move),
+    /// Close a track: take along what was agreed, then destroy it
+    Close(close::Close),
     /// Destroy a track: its keys, then its data
     Destroy(destroy::Destroy),
 }
@@ -43,6 +46,7 @@ impl Command {
             Self::List(command) => command.run(),
             Self::Check(command) => command.run().await,
             Self::Move(command) => command.run().await,
+            Self::Close(command) => command.run().await,
             Self::Destroy(command) => command.run().await,
         }
     }

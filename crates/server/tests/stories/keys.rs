@@ -264,7 +264,69 @@ async fn a_server_that_runs_lets_a_track_go(engine: Engine) {
     assert!(!world.track_folder("aalto").exists(), "nothing is made anew");
 }
 
+/// A track is closed: what was agreed goes along, and nothing else is left (procedures 14).
+async fn a_track_is_closed_and_what_was_agreed_goes_along(engine: Engine) {
+    let mut table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({ "attribution": "NAMED" })).await;
+    let item = table.farid.adopts(&table.amina.proposes(&session, "Gauges at both banks").await).await;
+    table.chen.does("attachStatement", json!({ "agendaItemId": item["id"], "text": "Both alike." })).await;
+    table.amina.proposes(&session, "Fish").await;
+    table.amina.posts(&session, "GROUP", "What was said").await;
+    let other = json!({ "startsAt": "2027-03-02T09:00:00Z", "endsAt": "2027-03-02T10:00:00Z", "attribution": "NAMED" });
+    let other = table.olga.schedules(&table.water, other).await;
+    let drafted = json!({ "sessionId": other["id"], "text": "It was said that gauges rust." });
+    table.rita.does("draftRecord", drafted).await;
+    let empty = table.zoe.schedules(&table.trade, json!({})).await;
+    table.clock.stands_at("2027-03-02T11:00:00Z");
+    table.farid.does("concludeSession", json!({ "sessionId": other["id"], "expectedVersion": 1 })).await;
+    let record = table.rita.node(&other["id"], "Session", "record { id version }").await["record"].take();
+    let circulate = json!({ "recordId": record["id"], "expectedVersion": 1 });
+    table.rita.does("circulateRecord", circulate).await;
+    let issue = json!({ "recordId": record["id"], "expectedVersion": 2, "deadline": "2027-03-06T11:00:00Z" });
+    table.farid.does("issueRecord", issue).await;
+    table.clock.stands_at("2027-03-06T11:00:10Z");
+    table.works().await;
+    // Nobody watched it until then: it was given more time, once.
+    table.passes("73h").await;
+    table.files().await;
+
+    let data = table.data();
+    let along = data.join("along");
+    let path = along.to_string_lossy().into_owned();
+    let close = ["track", "close", "aalto", "--export", &path];
+    assert_eq!(dipoli(&data, &close, "saarinen\n").status.code(), Some(1));
+    assert!(!along.exists(), "nothing was done");
+    let done = dipoli(&data, &close, "aalto\n");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(statement::verify(&said(&done)).is_ok(), "{}", said(&done));
+    assert!(!data.join("tracks/aalto").exists());
+
+    let id = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
+    let mut names: Vec<String> = std::fs::read_dir(&along)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    let (agenda, issued) = (format!("2027-03-29-{}", id(&session)), format!("2027-03-02-{}", id(&other)));
+    let expected: Vec<String> =
+        [&issued, &agenda].iter().flat_map(|name| [format!("{name}.html"), format!("{name}.md")]).collect();
+    assert_eq!(names, expected, "not {}", id(&empty));
+    let read = |name: &str| std::fs::read_to_string(along.join(name)).expect("it was written");
+    for ending in ["md", "html"] {
+        let agenda = read(&format!("{agenda}.{ending}"));
+        for stands in ["Adopted agenda: Third round", "Gauges at both banks", "Both alike.", "statement of South"] {
+            assert!(agenda.contains(stands), "{stands} in {agenda}");
+        }
+        let issued = read(&format!("{issued}.{ending}"));
+        assert!(issued.contains("It was said that gauges rust.") && issued.contains("Issued by silence"), "{issued}");
+        for hidden in ["Fish", "What was said", "Amina", "Chen", "Olga"] {
+            assert!(!agenda.contains(hidden) && !issued.contains(hidden), "{hidden}");
+        }
+    }
+}
+
 on_each_database!(
+    a_track_is_closed_and_what_was_agreed_goes_along,
     a_server_that_runs_lets_a_track_go,
     keys_change_and_nobody_notices,
     a_group_that_was_destroyed_is_not_there_for_anyone,

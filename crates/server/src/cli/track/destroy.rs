@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The settings of a track that is being destroyed.
-const SETTINGS: &str = "destruction.toml";
+pub(super) const SETTINGS: &str = "destruction.toml";
 /// What is said when it is done.
 const STATEMENT: &str = "destruction.txt";
 /// How long a server has to let the track go: it looks every five seconds, and ends what is in hand.
@@ -56,27 +56,36 @@ impl Destroy {
         }
         let what = "The whole track is destroyed, its keys and its data, for good and for everyone.";
         self.confirmed.ask(&self.slug, what)?;
-        if folder.exists() {
-            let track = place::track(&opened, &self.slug).await?;
-            let statement = dipoli_app::keys::farewell(&track).await?;
-            track.close().await?;
-            write(&folder.path().join(STATEMENT), statement.text())?;
-            fs::rename(folder.settings(), &begun)?;
-        }
-        let _alone = let_go(&folder).await?;
-        // The key store first.
-        folder.place(&config::Track::load(&begun)?).wipe().await?;
-        wipe_folder(&folder.outbox())?;
-        let statement = fs::read_to_string(folder.path().join(STATEMENT))?;
-        self.confirmed.hand_out(&statement)?;
-        let gone = TrackFolder::unfinished(&opened.data);
-        fs::rename(folder.path(), gone.path())?;
-        wipe_folder(gone.path())?;
-        complain(
-            "Backups of the key store made before still hold the keys: destroy those, and the copies of the data.",
-        );
-        Ok(Done::Well)
+        destroyed(&opened, &folder, &self.slug, &self.confirmed).await
     }
+}
+
+/// Destroys a track, or goes on with it.
+pub(super) async fn destroyed(
+    opened: &place::Opened,
+    folder: &TrackFolder,
+    slug: &str,
+    confirmed: &Confirmed,
+) -> anyhow::Result<Done> {
+    let begun = folder.path().join(SETTINGS);
+    if folder.exists() {
+        let track = place::track(opened, slug).await?;
+        let statement = dipoli_app::keys::farewell(&track).await?;
+        track.close().await?;
+        write(&folder.path().join(STATEMENT), statement.text())?;
+        fs::rename(folder.settings(), &begun)?;
+    }
+    let _alone = let_go(folder).await?;
+    // The key store first.
+    folder.place(&config::Track::load(&begun)?).wipe().await?;
+    wipe_folder(&folder.outbox())?;
+    let statement = fs::read_to_string(folder.path().join(STATEMENT))?;
+    confirmed.hand_out(&statement)?;
+    let gone = TrackFolder::unfinished(&opened.data);
+    fs::rename(folder.path(), gone.path())?;
+    wipe_folder(gone.path())?;
+    complain("Backups of the key store made before still hold the keys: destroy those, and the copies of the data.");
+    Ok(Done::Well)
 }
 
 /// Waits until no server has the track open.
