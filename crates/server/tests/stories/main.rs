@@ -18,6 +18,7 @@ mod interrupted;
 mod keys;
 mod links_of_letters;
 mod main_job;
+mod no_tally;
 mod own_data;
 mod pages;
 mod passwords;
