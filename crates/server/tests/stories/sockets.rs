@@ -377,7 +377,39 @@ async fn what_is_under_silence_is_told_at_once(engine: Engine) {
     sockets[1].is_silent().await;
 }
 
+/// A record is told of to whoever may read it as it stands, and that corrections were asked to nobody.
+async fn a_record_is_told_as_far_as_it_may_be_read(engine: Engine) {
+    let here = listening(engine).await;
+    let table = &here.table;
+    let soon = json!({ "startsAt": "2027-03-01T09:01:00Z", "endsAt": "2027-03-01T09:02:00Z" });
+    let session = table.olga.schedules(&table.water, soon).await;
+    let waited = "subscription($group: ID!) { recordChanged(workingGroupId: $group) { status version } }";
+    let mut sockets = Vec::new();
+    for person in [&table.rita, &table.chen, &table.oskar] {
+        let mut socket = here.socket(person).await;
+        socket.asks("record", waited, json!({ "group": table.water["id"] })).await;
+        begun(&mut socket).await;
+        sockets.push(socket);
+    }
+    let drafted = json!({ "sessionId": session["id"], "text": "It was said that gauges rust." });
+    let record = table.farid.tries("draftRecord", drafted).await.good()["draftRecord"]["record"].clone();
+    let told = sockets[0].hears_of("record", "next").await["data"]["recordChanged"].take();
+    assert_eq!(told, json!({ "status": "DRAFT", "version": 1 }));
+    table.clock.passes("2m");
+    table.farid.does("concludeSession", json!({ "sessionId": session["id"], "expectedVersion": 1 })).await;
+    table.farid.does("circulateRecord", json!({ "recordId": record["id"], "expectedVersion": 1 })).await;
+    for socket in &mut sockets[..2] {
+        let told = socket.hears_of("record", "next").await["data"]["recordChanged"].take();
+        assert_eq!(told, json!({ "status": "CIRCULATED", "version": 2 }));
+    }
+    table.amina.does("correctRecord", json!({ "recordId": record["id"], "passage": "gauges" })).await;
+    for socket in &mut sockets {
+        socket.is_silent().await;
+    }
+}
+
 on_each_database!(
+    a_record_is_told_as_far_as_it_may_be_read,
     what_is_under_silence_is_told_at_once,
     a_note_comes_to_those_who_may_read_it,
     notes_under_the_rule_come_on_the_tick_to_all_alike,

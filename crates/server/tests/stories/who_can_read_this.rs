@@ -1,7 +1,7 @@
-//! Who can read this, and why: what a session, an item and a note say of their readers is who then reads them
+//! Who can read this, and why: what a session, an item, a record and a note say of their readers is who then reads them
 //! (procedures, 15).
 
-use dipoli_testkit::{Engine, Person, Table, on_each_database};
+use dipoli_testkit::{Engine, Person, Table, merged, on_each_database};
 use serde_json::{Value, json};
 
 const AUDIENCE: &str = "audience { rule roles delegations { id } author { id } }";
@@ -46,6 +46,17 @@ async fn what_is_told_is_who_reads(engine: Engine) {
     for visibility in ["PRIVATE", "DELEGATION", "FACILITATORS", "GROUP"] {
         things.push((table.amina.posts(&session, visibility, "B").await, "Note", &table.amina));
     }
+    let text = json!({ "sessionId": session["id"], "text": "It was said that gauges rust." });
+    let drafted = table.rita.tries("draftRecord", text.clone()).await.good()["draftRecord"]["record"].clone();
+    things.push((drafted, "Record", &table.farid));
+    let soon = json!({ "startsAt": "2027-03-01T09:10:00Z", "endsAt": "2027-03-01T09:20:00Z" });
+    let over = table.olga.schedules(&table.water, soon).await;
+    let text = merged(text, json!({ "sessionId": over["id"] }));
+    let circulated = table.rita.tries("draftRecord", text).await.good()["draftRecord"]["record"].clone();
+    table.clock.passes("15m");
+    table.farid.does("concludeSession", json!({ "sessionId": over["id"], "expectedVersion": 1 })).await;
+    let which = json!({ "recordId": circulated["id"], "expectedVersion": 1 });
+    things.push((table.rita.does("circulateRecord", which).await, "Record", &table.chen));
     for (thing, kind, reader) in things {
         let told = audience(reader, &thing["id"], kind).await;
         assert!(told["rule"].as_str().is_some_and(|rule| rule.ends_with('.')), "{told}");
