@@ -393,7 +393,7 @@ impl Objection {
 pub struct Stated {
     /// The objection.
     pub objection: Objection,
-    /// The item's, or the session's whose record it is to, as it is now.
+    /// The item's, as it is now; of a record the strictest in its session.
     pub attribution: Attribution,
 }
 

@@ -17,7 +17,7 @@ use dipoli_domain::{
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, QueryFilter,
     QueryOrder,
-    sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,6 +35,9 @@ use crate::{
     seal::Aad,
     time, trusted,
 };
+
+/// Another name for `agenda_item`, where the parts of a record's session are looked at.
+const PART: &str = "part";
 
 /// How a procedure's stage is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -470,10 +473,21 @@ fn stated(scope: &Agendas, which: Expr) -> SelectStatement {
     let to = Column::Id.into_expr().eq(objection::Column::SilenceId.into_expr());
     let on = agenda_item::Column::Id.into_expr().eq(Column::AgendaItemId.into_expr());
     let of_session = session::Column::Id.into_expr().eq(Column::SessionId.into_expr());
+    // A record is of all parts of its session: where one of them is under the Rule, so is what is said of the record.
+    let part_under_the_rule = Query::select()
+        .expr(Expr::cust("1"))
+        .from_as(agenda_item::Entity, PART)
+        .and_where(Expr::col((PART, agenda_item::Column::SessionId)).equals((Entity, Column::SessionId)))
+        .and_where(Expr::col((PART, agenda_item::Column::Attribution)).eq(Attribution::ChathamHouse.word()))
+        .and_where(Column::RecordId.is_not_null())
+        .take();
+    let attribution = CaseStatement::new()
+        .case(Expr::exists(part_under_the_rule), Expr::val(Attribution::ChathamHouse.word()))
+        .finally(agenda_item::Column::Attribution.into_expr());
     let mut select = Query::select();
     trusted::whole_row(&mut select, objection::Entity, "objection_");
     select
-        .expr_as(agenda_item::Column::Attribution.into_expr(), "item_attribution")
+        .expr_as(attribution, "item_attribution")
         .expr_as(session::Column::Attribution.into_expr(), "session_attribution")
         .from(objection::Entity)
         .join(JoinType::InnerJoin, Entity, to)

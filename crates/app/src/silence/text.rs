@@ -56,7 +56,10 @@ pub(super) async fn attribution(cx: &Cx, field: &'static str, on: Text) -> Resul
         Text::Item(item) => Ok(agenda::seen(cx, field, item).await?.item.attribution),
         Text::Record(record) => {
             let record = record::of_id(cx, field, record).await?;
-            Ok(session::seen(cx, field, record.session).await?.attribution)
+            let of_session = session::seen(cx, field, record.session).await?.attribution;
+            // It is of all parts of its session: the strictest of them holds.
+            let parts = agenda::of_sessions(cx, &[record.session]).await?.remove(&record.session).unwrap_or_default();
+            Ok(parts.iter().fold(of_session, |strictest, part| strictest.or_stricter(part.item.attribution)))
         }
     }
 }

@@ -232,6 +232,27 @@ async fn one_objection_keeps_it_circulated(engine: Engine) {
     assert_eq!((&seen["status"], &seen["silence"]["status"]), (&json!("CIRCULATED"), &json!("WITHDRAWN")));
 }
 
+/// A record is of all parts of its session: where one was under the Rule, objections to the record are too.
+async fn a_part_under_the_rule_makes_objections_to_the_record_so(engine: Engine) {
+    for (part, shown) in [("NAMED", true), ("CHATHAM_HOUSE", false)] {
+        let (table, session) = set(engine, "NAMED").await;
+        let item = json!({ "sessionId": session["id"], "title": "Gauges", "attribution": part });
+        table.amina.does("proposeAgendaItem", item).await;
+        let record = under_silence(&table, &session).await;
+        let object = json!({ "recordId": record["id"], "ground": "SUBSTANCE", "statement": "Not so." });
+        table.chen.does("objectToRecord", object).await;
+        let fields = "silence { objections { objector { id } } }";
+        let mut seen = table.amina.node(&record["id"], "Record", fields).await;
+        let objector = seen["silence"]["objections"][0]["objector"].take();
+        assert_eq!(objector["id"] == *table.seat("Chen"), shown, "{part}");
+        table.works().await;
+        let log = table.ada.reads("{ auditEvents(last: 20) { nodes { action actor { id } } } }", json!({})).await;
+        let mut events = log["auditEvents"]["nodes"].as_array().into_iter().flatten();
+        let broken = events.find(|event| event["action"] == "silence.broken").expect("an event");
+        assert_eq!(broken["actor"]["id"] == table.chen.id(), shown, "{part}");
+    }
+}
+
 async fn a_link_objects_to_a_record(engine: Engine) {
     let (table, session) = set(engine, "NAMED").await;
     let record = under_silence(&table, &session).await;
@@ -276,5 +297,6 @@ on_each_database!(
     silence_issues_it_at_the_deadline_itself,
     one_objection_keeps_it_circulated,
     a_link_objects_to_a_record,
+    a_part_under_the_rule_makes_objections_to_the_record_so,
     an_export_says_what_it_is_and_names_nobody,
 );
