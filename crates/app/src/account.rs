@@ -23,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     Cx, Error, Result, Topic,
     cx::id,
+    delivery,
     identity::{self, TOKEN_LETTERS_AN_HOUR, bad_token, notice, token_letter},
     session_letters, silence,
 };
@@ -167,6 +168,7 @@ pub async fn confirm_address(cx: &Cx, token: &SecretString) -> Result<bool> {
         })?;
         tx.end_address_change(person).await?;
         tx.end_one_time_tokens(person).await?;
+        delivery::start_anew(&tx, person).await?;
         tx.queue(&notice(LetterKind::AddressChanged, person, tx.now())).await?;
     } else {
         tx.put_address_change(&change).await?;

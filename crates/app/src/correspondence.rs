@@ -26,8 +26,11 @@ use crate::{Cx, Error, Result, Track, cx::id, link, session, session_letters};
 /// How long the confirmation of having turned something off is worth sending.
 const CONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What the viewer has chosen.
+/// What the viewer has chosen; FORBIDDEN to an API client, which does not choose it either.
 pub async fn of_viewer(cx: &Cx) -> Result<Choices> {
+    if !cx.viewer.covers(Act::ChooseLetters) {
+        return Err(Refusal::forbidden().into());
+    }
     Ok(cx.track.store.correspondent(cx.viewer.person).await?.choices)
 }
 

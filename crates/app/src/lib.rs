@@ -17,6 +17,7 @@ pub mod closing;
 pub mod correspondence;
 pub mod cx;
 pub mod delegation;
+pub mod delivery;
 pub mod digest;
 pub mod error;
 pub mod guessing;

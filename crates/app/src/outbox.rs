@@ -26,13 +26,14 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, account, again::Tries, link, personal_access_token, silence};
+use crate::{Error, Result, Track, account, again::Tries, delivery::Address, link, personal_access_token, silence};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
     /// What to send.
     pub letter: Letter,
     claim: Uuid,
+    address: Option<Address>,
 }
 
 /// How sending went.
@@ -65,10 +66,15 @@ pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
     let tx = track.store.begin(permit(now)?).await?;
     let mut claimed = Vec::new();
     for row in tx.claim_letters(most, track.settings.letters_tell_titles).await? {
+        let address = Address::of(&row);
+        if address.is_some_and(Address::is_stopped) {
+            tx.settle_letter(row.id, row.claim, Settlement::Dead(Failure::Stopped)).await?;
+            continue;
+        }
         match matter(track, &tx, &row).await? {
             Some(matter) => {
                 let to = addressee(&tx, &row).await?;
-                claimed.push(Claimed { claim: row.claim, letter: letter(track, row, to, matter) });
+                claimed.push(Claimed { claim: row.claim, address, letter: letter(track, row, to, matter) });
             }
             None => drop(tx.settle_letter(row.id, row.claim, Settlement::Expired).await?),
         }
@@ -101,7 +107,11 @@ pub async fn settle(track: &Arc<Track>, claimed: Claimed, outcome: Outcome, jitt
 
 async fn settle_once(track: &Arc<Track>, claimed: &Claimed, settlement: Settlement) -> Result<()> {
     let tx = track.store.begin(permit(track.now().await?)?).await?;
-    tx.settle_letter(claimed.letter.id, claimed.claim, settlement).await?;
+    if tx.settle_letter(claimed.letter.id, claimed.claim, settlement).await?
+        && let Some(address) = claimed.address
+    {
+        address.settled(&tx, settlement).await?;
+    }
     Ok(tx.commit(&[]).await?)
 }
 

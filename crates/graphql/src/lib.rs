@@ -19,6 +19,7 @@ mod context;
 mod correspondence;
 mod cost;
 mod delegation;
+mod delivery;
 mod error;
 mod execute;
 mod identity;

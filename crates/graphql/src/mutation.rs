@@ -4,8 +4,9 @@ use async_graphql::MergedObject;
 
 use crate::{
     account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
-    correspondence::CorrespondenceMutation, delegation::DelegationMutation, identity::IdentityMutation,
-    membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation, person::PersonMutation,
+    correspondence::CorrespondenceMutation, delegation::DelegationMutation, delivery::DeliveryMutation,
+    identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation,
+    person::PersonMutation,
     record::RecordMutation, release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation,
     statement::StatementMutation, working_group::WorkingGroupMutation,
 };
@@ -23,6 +24,7 @@ pub(crate) struct Mutation(
     SessionMutation,
     AttendeeMutation,
     CorrespondenceMutation,
+    DeliveryMutation,
     AgendaMutation,
     SilenceMutation,
     StatementMutation,

@@ -11,6 +11,7 @@ use crate::{
     audit::{AuditEventConnection, WholeLog},
     connection::page,
     context::{reader, track},
+    delivery::Delivery,
     error::Result,
     list::List,
     node::{self, Node, OfRow},
@@ -121,6 +122,16 @@ impl Query {
         let reader = reader(ctx);
         let rows = app::person::list(reader.cx(), &page(first, after, last, before)).await?;
         Ok(PersonConnection::new(reader, rows, AllPeople))
+    }
+
+    /// How letters are delivered, of the last thirty days. Organizers: about sessions of their groups. Administrators: about all, and what is about none. Empty, without an error, for everyone else.
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only letters about this session.")] session_id: Option<ID>,
+    ) -> Result<List<Delivery>> {
+        let rows = app::delivery::list(reader(ctx).cx(), session_id.as_ref().map(|id| id.as_str())).await?;
+        Ok(rows.into_iter().map(Delivery::from).collect())
     }
 
     /// The paraphrases of a note to the facilitators under the Chatham House Rule, to whoever has its edit secret. Empty, without an error, for everyone else.

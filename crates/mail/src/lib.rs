@@ -32,6 +32,6 @@ pub use memory::Memory;
 pub use message::Message;
 pub use outlet::Outlet;
 pub use page::{ANSWER, Page, STYLE, answer_of, answer_word, wanted};
-pub use render::{RenderError, render};
+pub use render::{RenderError, render, trial};
 pub use sender::{NotASender, Sender};
 pub use smtp::{NotARelay, Smtp};

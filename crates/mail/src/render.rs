@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use dipoli_domain::{Timestamp, letter::Letter};
+use dipoli_domain::{Timestamp, email::EmailAddress, letter::Letter};
 use lettre::{
     Address,
     address::Envelope,
@@ -79,6 +79,28 @@ pub fn render(letter: &Letter, sender: &Sender) -> Result<Message, RenderError> 
     let mail = headers.multipart(parts).map_err(|_| RenderError::Parts)?;
     Ok(Message { key: key.to_owned(), written_at: letter.written_at, mail })
 }
+
+/// A mail that says nothing but that it arrived: for whoever tries the way out by hand.
+pub fn trial(to: &EmailAddress, key: &str, at: Timestamp, sender: &Sender) -> Result<Message, RenderError> {
+    let key = sound_key(key)?;
+    let to: Address = to.as_str().parse().map_err(|_| RenderError::Recipient)?;
+    let envelope = Envelope::new(Some(sender.from().clone()), vec![to.clone()]).map_err(|_| RenderError::Recipient)?;
+    let mail = lettre::Message::builder()
+        .envelope(envelope)
+        .from(Mailbox::new(None, sender.from().clone()))
+        .to(Mailbox::new(None, to))
+        .subject("A test message")
+        .date(date(at)?)
+        .message_id(Some(sender.message_id(key)))
+        .header(AutoSubmitted)
+        .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(TRIAL.to_owned())))
+        .map_err(|_| RenderError::Parts)?;
+    Ok(Message { key: key.to_owned(), written_at: at, mail })
+}
+
+/// What such a mail says.
+const TRIAL: &str =
+    "This is a test message. Letters will reach this address by the same way.\n\nNothing is to be done.\n";
 
 /// The key, if it can stand in a Message-ID, a boundary and a file name as it is.
 fn sound_key(key: &str) -> Result<&str, RenderError> {

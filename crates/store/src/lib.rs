@@ -22,6 +22,7 @@ mod copying;
 mod correspondence;
 mod delegation;
 mod delivery;
+mod delivery_seen;
 mod destruction;
 mod digest;
 mod entity;

@@ -315,6 +315,7 @@ pub fn selection(mutation: &str) -> &'static str {
         }
         "setLetterWanted" | "setCalendarLabel" | "setMyReminders" => "correspondence { reminders calendarLabel }",
         "setTrackReminders" => "reminders",
+        "requeueDelivery" => "requeued",
         "respondToSession" => "attendee { id response mode membership { id } }",
         _ => {
             "session { id title purpose status startsAt endsAt timeZone venue joinUrl attribution sequence version \

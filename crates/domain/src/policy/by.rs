@@ -14,7 +14,7 @@ words! {
     pub enum TokenScope {
         /// See groups, members, sessions, agendas and answers.
         SessionsRead = "sessions:read",
-        /// Schedule, move, change, cancel and conclude sessions.
+        /// Schedule, move, change, cancel and conclude sessions; see how letters about them are delivered.
         SessionsWrite = "sessions:write",
         /// Propose, order, adopt and withdraw items; silence procedures.
         AgendaWrite = "agenda:write",
@@ -135,8 +135,7 @@ impl Act {
             | Self::SeeScheduledSessions
             | Self::SeeDraftSessions
             | Self::SeeProposedItems
-            | Self::SeeAdoptedItems
-            | Self::SeeDelivery => TokenNeed::Frame,
+            | Self::SeeAdoptedItems => TokenNeed::Frame,
             Self::ScheduleSession
             | Self::RescheduleSession
             | Self::CancelSession
@@ -144,6 +143,7 @@ impl Act {
             | Self::TightenAttribution
             | Self::ConcludeSession
             | Self::SetSessionReminders
+            | Self::SeeDelivery
             | Self::RecordAttendance => TokenNeed::Scope(TokenScope::SessionsWrite),
             Self::ProposeAgendaItem
             | Self::EditAgendaItem

@@ -35,6 +35,17 @@ impl Groups {
         Self::Only(viewer.seats.iter().filter(|seat| seat_may(seat, Act::SeeGroup)).map(|seat| seat.group).collect())
     }
 
+    /// The groups of whose sessions the viewer sees how letters are delivered.
+    pub fn with_delivery_seen_by(viewer: &Viewer) -> Self {
+        if !viewer.covers(Act::SeeDelivery) {
+            return Self::Only(Vec::new());
+        }
+        if viewer.is_administrator && allowed(Act::SeeDelivery, Holder::Administrator) {
+            return Self::All;
+        }
+        Self::Only(groups_where(viewer, Act::SeeDelivery))
+    }
+
     /// Whether this group is among them.
     pub fn admits(&self, group: WorkingGroupId) -> bool {
         match self {

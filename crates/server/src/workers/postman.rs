@@ -9,8 +9,8 @@ use std::{
 };
 
 use dipoli_app::outbox::Outcome;
-use dipoli_domain::letter::Letter;
-use dipoli_mail::{Failure, Layouts, Outlet, Sender, render};
+use dipoli_domain::{Timestamp, email::EmailAddress, letter::Letter};
+use dipoli_mail::{Failure, Layouts, Outlet, Sender, render, trial};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -80,6 +80,19 @@ impl Postman {
                 }
             }
             Err(_) => Outcome::TryAgain,
+        }
+    }
+
+    /// Sends a test message by the same way; what came of it, in a sentence, where it did not leave.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub async fn tries(&self, to: &EmailAddress, at: Timestamp) -> Result<(), String> {
+        let key = uuid::Uuid::new_v4().simple().to_string();
+        let message = trial(to, &key, at, &self.sender).map_err(|fault| fault.to_string())?;
+        match tokio::time::timeout(LONGEST, self.outlet.deliver(message)).await {
+            Ok(delivered) => delivered.map_err(|failure| failure.to_string()),
+            Err(_) => Err("the server took too long".to_owned()),
         }
     }
 

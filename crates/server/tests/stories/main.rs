@@ -10,6 +10,7 @@ mod backups;
 mod before_sign_in;
 mod changed_from_below;
 mod conflicts;
+mod delivery;
 mod earlier_notes;
 mod faults;
 mod guessing;

@@ -1,6 +1,9 @@
 //! Letters by a relay: taken, refused for now, refused for good, and a relay that is not there (M-03, M-04).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use dipoli_testkit::{
     Engine, World, on_each_database,
@@ -85,7 +88,39 @@ async fn a_relay_that_is_away_costs_nothing(engine: Engine) {
     assert_eq!(waiting.number(queued).await, 1, "it still waits");
 }
 
+/// `dipoli track check SLUG --send-to ADDRESS`; what it said, and whether it ended well.
+fn checks(world: &World, to: &str) -> (String, bool) {
+    let output = Command::new(env!("CARGO_BIN_EXE_dipoli"))
+        .args(["track", "check", "aalto", "--send-to", to, "--data"])
+        .arg(world.data())
+        .output()
+        .expect("the program runs");
+    let told = [output.stdout, output.stderr].concat();
+    (String::from_utf8_lossy(&told).into_owned(), output.status.success())
+}
+
+/// An operator tries the way out by hand, and is told what came of it; nothing is left in the outbox.
+async fn a_test_message_is_sent_by_hand(engine: Engine) {
+    let sink = SmtpSink::behaving(
+        Manner::default().answering(|step, nth| (step == "RCPT" && nth == 3).then(|| "550 no olga here".to_owned())),
+    );
+    let world = invited_by(&sink, engine).await;
+    let (told, well) = checks(&world, "operator@example.org");
+    assert!(well && told.contains("test mail   it was taken"), "{told}");
+    let received = sink.received();
+    assert_eq!((received.len(), received[1].to.as_slice()), (2, &["operator@example.org".to_owned()][..]));
+    let mail = String::from_utf8_lossy(&received[1].mail).into_owned();
+    assert!(mail.contains("Subject: A test message") && !mail.contains("aalto"), "{mail}");
+    let (told, well) = checks(&world, "olga@example.org");
+    assert!(!well && told.contains("test mail   WRONG: refused for good: the server answered 550"), "{told}");
+    assert!(!told.contains("no olga here"), "what the server said may name somebody: {told}");
+    let (told, well) = checks(&world, "nobody");
+    assert!(!well && told.contains("--send-to"), "{told}");
+    assert_eq!(world.content().await.number("SELECT count(*) FROM outbox WHERE state <> 'sent'").await, 0);
+}
+
 on_each_database!(
+    a_test_message_is_sent_by_hand,
     a_relay_takes_each_letter_once,
     a_letter_that_is_refused_for_now_comes_again,
     a_letter_that_is_refused_for_good_is_dead,

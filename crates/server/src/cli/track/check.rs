@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
+use dipoli_domain::email::EmailAddress;
 use dipoli_store::{KeyReport, OpenError, Store};
 
 use crate::{
@@ -19,15 +20,20 @@ pub struct Check {
     slug: Option<String>,
     #[command(flatten)]
     place: Where,
+    /// Also sends a test message to this address, by the way that the track's letters take
+    #[arg(long, value_name = "ADDRESS", requires = "slug")]
+    send_to: Option<String>,
 }
 
 impl Check {
     pub(in crate::cli) async fn run(self) -> anyhow::Result<Done> {
         let opened = place::open(&self.place)?;
+        let send_to = self.send_to.as_deref().map(|address| EmailAddress::parse("--send-to", address)).transpose();
+        let send_to = send_to.map_err(|refusal| anyhow::anyhow!("--send-to: {}", refusal.message))?;
         let mut done = Done::Well;
         for slug in place::slugs(&opened.data, self.slug.as_deref())? {
             say(&slug);
-            if check(&opened, &slug).await.is_none() {
+            if check(&opened, &slug, send_to.as_ref()).await.is_none() {
                 done = Done::WithFindings;
             }
         }
@@ -36,7 +42,7 @@ impl Check {
 }
 
 /// Says one thing after the other; `None` from the first that is wrong.
-async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
+async fn check(opened: &place::Opened, slug: &str, send_to: Option<&EmailAddress>) -> Option<()> {
     let folder = opened.data.track(slug)?;
     let settings =
         told("settings", config::Track::load(&folder.settings()), |_| "every key is known and in bounds".into())?;
@@ -46,7 +52,11 @@ async fn check(opened: &place::Opened, slug: &str) -> Option<()> {
         Some(store) => keys(store).await,
         None => None,
     };
-    let mail = told("mail", mail(opened, slug, &folder, &settings), |way| (*way).into());
+    let mail = told("mail", postman(opened, slug, &folder, &settings), |_| way_out(&settings).into());
+    let mail = match (mail, &store, send_to) {
+        (Some(postman), Some(store), Some(to)) => trial(&postman, store, to).await,
+        (mail, _, _) => mail.map(drop),
+    };
     let log = match &store {
         Some(store) => audit_log(store).await,
         None => None,
@@ -96,15 +106,24 @@ async fn audit_log(store: &Store) -> Option<()> {
     report.is_sound().then_some(())
 }
 
-fn mail(
+fn postman(
     opened: &place::Opened,
     slug: &str,
     folder: &TrackFolder,
     settings: &config::Track,
-) -> Result<&'static str, String> {
+) -> Result<Postman, String> {
     let base_url = format!("{}/{slug}", opened.instance.public_url);
-    Postman::new(settings, folder, &base_url, None)?;
-    Ok(if settings.mail.url.is_some() { "letters go to the relay" } else { "letters go to files in outbox/" })
+    Postman::new(settings, folder, &base_url, None)
+}
+
+fn way_out(settings: &config::Track) -> &'static str {
+    if settings.mail.url.is_some() { "letters go to the relay" } else { "letters go to files in outbox/" }
+}
+
+/// Sends a test message and says what came of it. What the server said is not repeated: it may name the address.
+async fn trial(postman: &Postman, store: &Store, to: &EmailAddress) -> Option<()> {
+    let now = told("test mail", store.now().await, |_| "on its way".into())?;
+    told("test mail", postman.tries(to, now).await, |()| "it was taken; whether it arrives, its reader sees".into())
 }
 
 /// Says how something is, or what is wrong with it.
