@@ -121,6 +121,24 @@ impl LetterKind {
         }
     }
 
+    /// Whether it tells what became of a text or a record. Such letters are not counted for anybody: as many as there were
+    /// objections, times the members, would be a tally.
+    pub const fn tells_of_decisions(self) -> bool {
+        matches!(
+            self,
+            Self::ItemAdopted
+                | Self::ItemObjected
+                | Self::SilenceOpened
+                | Self::SilenceEnding
+                | Self::SilenceMoved
+                | Self::SilenceBroken
+                | Self::SilenceAdopted
+                | Self::SilenceWithdrawn
+                | Self::RecordCirculated
+                | Self::RecordIssued
+        )
+    }
+
     /// Whether it is about one session.
     pub const fn is_about_a_session(self) -> bool {
         match self {

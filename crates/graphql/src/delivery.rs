@@ -31,16 +31,16 @@ pub(crate) enum DeliveryFailure {
     Unwritable,
 }
 
-/// How many letters did not arrive for one reason.
+/// Letters that did not arrive for one reason.
 #[derive(SimpleObject)]
-pub(crate) struct DeliveryFailureCount {
+pub(crate) struct DeliveryFailures {
     /// The reason.
     failure: DeliveryFailure,
     /// How many, waiting for another try or given up.
     letters: i32,
 }
 
-/// How letters of one kind are delivered: about one session, of one day for digests, in all for the rest.
+/// How letters of one kind are delivered: about one session, of one day for digests, in all for the rest. Letters that tell of decisions are not counted.
 #[derive(SimpleObject)]
 pub(crate) struct Delivery {
     /// The session that they are about; null for what is about none.
@@ -56,14 +56,14 @@ pub(crate) struct Delivery {
     /// How many were given up.
     failed: i32,
     /// Why letters did not arrive, so far or for good.
-    failures: Vec<DeliveryFailureCount>,
+    failures: Vec<DeliveryFailures>,
     /// When a mail server took the last one; null for digests.
     last_sent_at: Option<DateTime>,
 }
 
 impl From<dipoli_domain::delivery::Delivery> for Delivery {
     fn from(row: dipoli_domain::delivery::Delivery) -> Self {
-        let failure = |(failure, letters): (dipoli_domain::delivery::Failure, i64)| DeliveryFailureCount {
+        let failure = |(failure, letters): (dipoli_domain::delivery::Failure, i64)| DeliveryFailures {
             failure: failure.into(),
             letters: number(letters),
         };

@@ -6,9 +6,8 @@ use crate::{
     account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
     correspondence::CorrespondenceMutation, delegation::DelegationMutation, delivery::DeliveryMutation,
     identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation,
-    person::PersonMutation,
-    record::RecordMutation, release::ReleaseMutation, session::SessionMutation, silence::SilenceMutation,
-    statement::StatementMutation, working_group::WorkingGroupMutation,
+    person::PersonMutation, record::RecordMutation, release::ReleaseMutation, session::SessionMutation,
+    silence::SilenceMutation, statement::StatementMutation, working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.

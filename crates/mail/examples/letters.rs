@@ -22,14 +22,23 @@ use jiff::SignedDuration;
 /// Zones and instants at which their clocks have just changed, are about to, or do not; and a year's end.
 const WEEKENDS: [(&str, [&str; 4]); 6] = [
     ("Europe/Warsaw", ["2027-03-28T00:30:00Z", "2027-03-28T01:00:00Z", "2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"]),
-    ("Europe/Vilnius", ["2027-03-28T00:59:00Z", "2027-03-28T01:00:00Z", "2027-10-31T00:59:00Z", "2027-10-31T01:00:00Z"]),
+    (
+        "Europe/Vilnius",
+        ["2027-03-28T00:59:00Z", "2027-03-28T01:00:00Z", "2027-10-31T00:59:00Z", "2027-10-31T01:00:00Z"],
+    ),
     ("Europe/Minsk", ["2027-03-28T00:30:00Z", "2027-03-28T01:00:00Z", "2027-10-31T01:00:00Z", "2027-12-31T21:30:00Z"]),
     (
         "Australia/Lord_Howe",
         ["2027-04-03T14:45:00Z", "2027-04-03T15:15:00Z", "2027-10-02T15:15:00Z", "2027-10-02T15:45:00Z"],
     ),
-    ("America/New_York", ["2027-03-14T06:30:00Z", "2027-03-14T07:00:00Z", "2027-11-07T05:30:00Z", "2027-11-07T06:30:00Z"]),
-    ("Asia/Kathmandu", ["2027-12-31T18:00:00Z", "2027-12-31T18:30:00Z", "2028-02-29T12:00:00Z", "2027-06-30T18:15:00Z"]),
+    (
+        "America/New_York",
+        ["2027-03-14T06:30:00Z", "2027-03-14T07:00:00Z", "2027-11-07T05:30:00Z", "2027-11-07T06:30:00Z"],
+    ),
+    (
+        "Asia/Kathmandu",
+        ["2027-12-31T18:00:00Z", "2027-12-31T18:30:00Z", "2028-02-29T12:00:00Z", "2027-06-30T18:15:00Z"],
+    ),
 ];
 
 /// How far a session is moved, one time after the other, in hours: over a change of the clocks and back.
@@ -57,13 +66,11 @@ impl Folder {
     }
 }
 
-/// The session of a letter that brings a calendar entry.
+/// The session of a letter that brings a calendar entry: its calendar has heard of it when it is reminded of it.
 fn about(matter: &Matter) -> Option<&Appointment> {
     if let Matter::SessionScheduled(it)
     | Matter::SessionMoved { appointment: it, .. }
-    | Matter::SessionCancelled { appointment: it, .. }
-    | Matter::Reminder { appointment: it, .. }
-    | Matter::AnswerMissing(it) = matter
+    | Matter::SessionCancelled { appointment: it, .. } = matter
     {
         Some(it)
     } else {

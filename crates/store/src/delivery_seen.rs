@@ -1,7 +1,8 @@
 //! How delivery goes, for those who organize and administer: counts by session and kind, of digests by day alone; and
 //! queueing again what was given up.
 //!
-//! Deliberately absent: recipients, and what a server said. Digests are counted by the day on which they were written,
+//! Deliberately absent: recipients, what a server said, and letters that tell what became of a text, whose number would be
+//! a tally. Digests are counted by the day on which they were written,
 //! for the whole track together, and not by the time at which they left (requirements N-05).
 
 use std::collections::BTreeMap;
@@ -99,6 +100,7 @@ fn counts(digests: bool) -> SelectStatement {
     let mut columns =
         vec![outbox::Column::SessionId, outbox::Column::Kind, outbox::Column::State, outbox::Column::Failure];
     let digest = LetterKind::NotesDigest.word();
+    let decisions = LetterKind::ALL.iter().filter(|kind| kind.tells_of_decisions()).map(|kind| kind.word());
     let mut select = Query::select();
     if digests {
         columns.push(outbox::Column::WrittenAt);
@@ -116,6 +118,7 @@ fn counts(digests: bool) -> SelectStatement {
         .expr_as(outbox::Column::SettledAt.into_expr().max(), "settled_at")
         .from(outbox::Entity)
         .and_where(outbox::Column::State.ne(State::Expired.word()))
+        .and_where(outbox::Column::Kind.is_not_in(decisions))
         .group_by_columns(columns.iter().map(|column| column.as_column_ref()))
         .take()
 }
