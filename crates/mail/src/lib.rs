@@ -31,7 +31,7 @@ pub use layout::{Layouts, NotALayout};
 pub use memory::Memory;
 pub use message::Message;
 pub use outlet::Outlet;
-pub use page::{ANSWER, Page, STYLE, answer_of, answer_word, wanted};
+pub use page::{ANSWER, Page, STYLE, answer_of, answer_word, spoken, wanted};
 pub use render::{RenderError, render, trial};
 pub use sender::{NotASender, Sender};
 pub use smtp::{NotARelay, Smtp};

@@ -132,6 +132,13 @@ pub fn wanted(accept_language: &str) -> LanguageTag {
     ranges.into_iter().next().map_or_else(LanguageTag::english, |(_, tag)| tag)
 }
 
+/// The language to speak to a reader in: their own, where there are words in it; else the track's; English where there are
+/// none in either.
+pub fn spoken(reader: &LanguageTag, track: &LanguageTag) -> LanguageTag {
+    let known = [reader, track].into_iter().find(|tag| Reading::has(tag));
+    known.cloned().unwrap_or_else(LanguageTag::english)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

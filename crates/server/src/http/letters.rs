@@ -14,7 +14,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use dipoli_app::{Error, Track, again::Tries, answer_by_link, calendar_feed, correspondence};
 use dipoli_domain::language::LanguageTag;
-use dipoli_mail::{ANSWER, CalendarEntry, Page, answer_of, feed, wanted};
+use dipoli_mail::{ANSWER, CalendarEntry, Page, answer_of, feed, spoken, wanted};
 use sha2::{Digest, Sha256};
 
 use crate::tracks::Tracks;
@@ -39,7 +39,7 @@ pub async fn ask(
         &headers,
         question(&tracks, place)
             .await
-            .map(|found| found.map(|(_, question)| (Page::Answer(suggested), question.language().clone()))),
+            .map(|found| found.map(|(track, it)| (Page::Answer(suggested), language(&track, it.language())))),
     )
 }
 
@@ -52,7 +52,7 @@ pub async fn answer(State(tracks): State<Tracks>, place: Place, headers: HeaderM
     let done = async {
         let Some((track, question)) = question(&tracks, place).await? else { return Ok(None) };
         done(|| answer_by_link::answer(&track, &question, answer)).await?;
-        Ok(Some((Page::Answered(answer), question.language().clone())))
+        Ok(Some((Page::Answered(answer), language(&track, question.language()))))
     };
     answered(&headers, done.await)
 }
@@ -65,7 +65,10 @@ async fn question(tracks: &Tracks, place: Place) -> dipoli_app::Result<Option<(A
 /// `GET /{track}/unsubscribe/{secret}`: a page with a button.
 pub async fn offer(State(tracks): State<Tracks>, place: Place, headers: HeaderMap) -> Response {
     let found = subscription(&tracks, place).await;
-    answered(&headers, found.map(|found| found.map(|(_, it)| (Page::Unsubscribe(it.kind), it.language))))
+    answered(
+        &headers,
+        found.map(|found| found.map(|(track, it)| (Page::Unsubscribe(it.kind), language(&track, &it.language)))),
+    )
 }
 
 /// `POST /{track}/unsubscribe/{secret}`: letters of that kind are off, whatever the form says (RFC 8058).
@@ -76,7 +79,7 @@ pub async fn unsubscribe(State(tracks): State<Tracks>, place: Place, headers: He
     let done = async {
         let Some((track, subscription)) = subscription(&tracks, place).await? else { return Ok(None) };
         done(|| correspondence::unsubscribe(&track, &subscription)).await?;
-        Ok(Some((Page::Unsubscribed(subscription.kind), subscription.language)))
+        Ok(Some((Page::Unsubscribed(subscription.kind), language(&track, &subscription.language))))
     };
     answered(&headers, done.await)
 }
@@ -94,21 +97,24 @@ pub async fn calendar(State(tracks): State<Tracks>, place: Place, headers: Heade
     let read = async {
         let (track, file) = at(&tracks, place).await?;
         match file.strip_suffix(".ics") {
-            Some(secret) => calendar_feed::read(&track, secret).await,
+            Some(secret) => {
+                let found = calendar_feed::read(&track, secret).await?;
+                Ok(found.map(|found| (language(&track, &found.language), found)))
+            }
             None => Ok(None),
         }
     };
     match read.await {
-        Ok(Some(found)) => entries(&found, &headers),
+        Ok(Some((language, found))) => entries(&found, &language, &headers),
         Ok(None) => page(StatusCode::NOT_FOUND, Page::Gone, &reader(&headers)),
         Err(error) => failed(&error),
     }
 }
 
 /// The feed. Its ETag is made of nothing but what it says, so that it tells nothing else.
-fn entries(found: &calendar_feed::Feed, headers: &HeaderMap) -> Response {
+fn entries(found: &calendar_feed::Feed, language: &LanguageTag, headers: &HeaderMap) -> Response {
     let entries: Vec<_> = found.entries.iter().map(calendar_entry).collect();
-    let Ok(text) = feed(&entries, &found.language, &found.zone) else { return fault() };
+    let Ok(text) = feed(&entries, language, &found.zone) else { return fault() };
     let tag = format!("\"{}\"", STANDARD.encode(Sha256::digest(&text)));
     let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let is_known = given.flat_map(|value| value.split(',')).any(|it| {
@@ -167,6 +173,11 @@ fn answered(headers: &HeaderMap, found: dipoli_app::Result<Option<(Page, Languag
         Ok(None) => page(StatusCode::NOT_FOUND, Page::Gone, &reader(headers)),
         Err(error) => failed(&error),
     }
+}
+
+/// A person's language as letters to them have it: the track's, where there are no words in theirs.
+fn language(track: &Track, theirs: &LanguageTag) -> LanguageTag {
+    spoken(theirs, &track.settings().language)
 }
 
 fn reader(headers: &HeaderMap) -> LanguageTag {

@@ -188,7 +188,26 @@ async fn a_feed_shows_what_its_owner_may_see_as_their_letters_have_it(engine: En
     assert_eq!(gets(&table, &feed_of(&table).await, "").await.status, 200);
 }
 
+/// Where there are no words in somebody's language, pages and feed speak the track's, as their letters do.
+async fn pages_and_feed_speak_the_tracks_language_where_there_is_no_other(engine: Engine) {
+    let settings = [("language", "\"pl\"".to_owned())];
+    let table = Table::set_in(World::with_settings(engine, &["aalto"], &settings).await, "aalto").await;
+    for (theirs, spoken, name) in [("de-AT", "pl", "Posiedzenie"), ("lt-LT", "lt", "Posėdis")] {
+        table.amina.tries("updateAccount", json!({ "language": theirs })).await.good();
+        table.olga.schedules(&table.water, json!({})).await;
+        table.works().await;
+        let letter = letter_to(&table.letters().take(), "amina");
+        for place in ["rsvp", "unsubscribe"] {
+            let (_, _, html) = gets(&table, &link(&letter, place), "en").await.bytes();
+            assert!(html.contains(&format!("<html lang=\"{spoken}\">")), "{theirs}: {html}");
+        }
+        let (_, _, feed) = gets(&table, &feed_of(&table).await, "en").await.bytes();
+        assert!(feed.contains(&format!("SUMMARY:{name}")), "{theirs}: {feed}");
+    }
+}
+
 on_each_database!(
+    pages_and_feed_speak_the_tracks_language_where_there_is_no_other,
     one_answers_by_the_link_until_the_session_begins,
     what_is_no_link_is_answered_alike,
     letters_of_a_kind_are_turned_off_by_one_click_and_it_is_confirmed,
