@@ -1,6 +1,7 @@
 //! Letters by a relay: taken, refused for now, refused for good, and a relay that is not there (M-03, M-04).
 
 use std::{
+    collections::BTreeSet,
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -88,6 +89,39 @@ async fn a_relay_that_is_away_costs_nothing(engine: Engine) {
     assert_eq!(waiting.number(queued).await, 1, "it still waits");
 }
 
+/// A relay that is busy, puts off, breaks off in the middle of mails and greets with nothing: each letter leaves once.
+async fn a_relay_that_misbehaves_gets_each_letter_once(engine: Engine) {
+    const PEOPLE: usize = 40;
+    let sink = SmtpSink::behaving(Manner::default().answering(|step, nth| match (step, nth) {
+        ("CONNECT", nth) if nth % 5 == 2 => Some("421 too busy".to_owned()),
+        ("CONNECT", nth) if nth % 7 == 3 => Some(String::new()),
+        ("MAIL", nth) if nth % 9 == 4 => Some("451 not now".to_owned()),
+        ("RCPT", nth) if nth % 11 == 5 => Some("450 come again".to_owned()),
+        // Closes when it has the mail, and does not take it.
+        (".", nth) if nth % 6 == 1 => Some(String::new()),
+        (".", nth) if nth % 13 == 6 => Some("452 no room".to_owned()),
+        _ => None,
+    }));
+    let url = format!("\"smtp://{}\"", sink.address());
+    let world = World::with_settings(engine, &["aalto"], &[("mail.url", url)]).await;
+    let ada = world.administrator("aalto").await;
+    for number in 0..PEOPLE {
+        let email = format!("guest{number}@example.org");
+        ada.does("invitePerson", json!({ "email": email, "displayName": "Guest" })).await;
+    }
+    world.works().await;
+    let first = sink.received().len();
+    assert!((1..PEOPLE).contains(&first), "some were taken at once, not all: {first}");
+    for _ in 0..8 {
+        world.passes("31m").await;
+    }
+    let received = sink.received();
+    let recipients: BTreeSet<_> = received.iter().flat_map(|mail| mail.to.clone()).collect();
+    let letters: BTreeSet<_> = received.iter().map(message_id).collect();
+    assert_eq!((received.len(), recipients.len(), letters.len()), (PEOPLE, PEOPLE, PEOPLE), "none lost, none twice");
+    assert_eq!(world.content().await.number("SELECT count(*) FROM outbox WHERE state <> 'sent'").await, 0);
+}
+
 /// `dipoli track check SLUG --send-to ADDRESS`; what it said, and whether it ended well.
 fn checks(world: &World, to: &str) -> (String, bool) {
     let output = Command::new(env!("CARGO_BIN_EXE_dipoli"))
@@ -121,6 +155,7 @@ async fn a_test_message_is_sent_by_hand(engine: Engine) {
 
 on_each_database!(
     a_test_message_is_sent_by_hand,
+    a_relay_that_misbehaves_gets_each_letter_once,
     a_relay_takes_each_letter_once,
     a_letter_that_is_refused_for_now_comes_again,
     a_letter_that_is_refused_for_good_is_dead,
