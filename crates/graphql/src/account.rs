@@ -37,7 +37,7 @@ pub(crate) enum ClientKind {
 pub(crate) enum TokenScope {
     /// See groups, members, sessions, agendas and answers.
     SessionsRead,
-    /// Schedule, move, change, cancel and conclude sessions.
+    /// Schedule, move, change, cancel and conclude sessions; see how letters about them are delivered.
     SessionsWrite,
     /// Propose, order, adopt and withdraw items; silence procedures.
     AgendaWrite,
