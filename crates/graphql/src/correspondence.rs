@@ -226,6 +226,13 @@ pub(crate) struct SetLetterWantedInput {
     wanted: bool,
 }
 
+/// Whether letters come with a calendar entry.
+#[derive(InputObject)]
+pub(crate) struct SetCalendarEntriesAttachedInput {
+    /// Whether they do.
+    attached: bool,
+}
+
 /// What one's calendar shows.
 #[derive(InputObject)]
 pub(crate) struct SetCalendarLabelInput {
@@ -277,9 +284,9 @@ impl CorrespondenceMutation {
     async fn set_calendar_entries_attached(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether they do.")] attached: bool,
+        #[graphql(desc = "Whether they do.")] input: SetCalendarEntriesAttachedInput,
     ) -> Nullable<CorrespondencePayload> {
-        act(ctx, app::correspondence::attach_entries(cx(ctx), attached)).await
+        act(ctx, app::correspondence::attach_entries(cx(ctx), input.attached)).await
     }
 
     /// What one's own calendar calls sessions, or one of them.

@@ -383,7 +383,7 @@ fn schema() -> Root {
 }
 
 fn print(schema: &Root) -> String {
-    schema.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident())
+    schema.sdl_with_options(SDLExportOptions::new().use_space_ident())
 }
 
 /// The schema in GraphQL's own language, types by name. What clients are written against.

@@ -73,6 +73,7 @@ fn tell(demo: &Prepared, public_url: &str) {
     let guest = demo.guests[demo.example.0].name;
     let [sign_in, list, post] = demo::commands(public_url, demo);
     say(&format!(
-        "\nSign in as {guest}:\n\n{sign_in}\n\nList the sessions to come:\n\n{list}\n\nPost a note:\n\n{post}\n"
+        "\nThese run documents of schema/operations/. Sign in as {guest} (SignIn):\n\n{sign_in}\n\n\
+         List the sessions to come (MySessions):\n\n{list}\n\nPost a note (PostNote):\n\n{post}\n"
     ));
 }

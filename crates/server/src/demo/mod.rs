@@ -21,10 +21,12 @@ use dipoli_store::{Clock, RootKey};
 use futures_util::future::try_join_all;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 
 use crate::{
     create::{Maker, NewTrack},
     data::DataFolder,
+    http::pages,
     tracks::{self, Surroundings},
 };
 
@@ -189,28 +191,26 @@ fn random_password() -> SecretString {
     SecretString::from(groups.join("-"))
 }
 
-/// The three commands that can be copied: sign in, list one's sessions, post a note. They need nothing but curl and sed.
+/// The three commands that can be copied: sign in, list one's sessions, post a note. They need nothing but curl and sed, and
+/// run documents of `schema/operations/`, by their digests.
 pub fn commands(base_url: &str, demo: &Demo) -> [String; 3] {
     let (guest, session) = (&demo.guests[demo.example.0], demo.example.1);
     let url = format!("{base_url}/{}/graphql", guest.slug);
-    let ask = |header: &str, document: String| {
-        let body = serde_json::json!({ "query": document });
+    let run = |header: &str, operation: &str, variables: Value| {
+        let body = json!({ "documentId": pages::document_id(operation), "variables": variables });
         format!("curl -s -w '\\n' {url} -H 'Content-Type: application/json'{header} \\\n  -d '{body}'")
     };
     let bearer = " -H \"Authorization: Bearer $TOKEN\"";
-    let password = guest.password.expose_secret();
-    let email = &guest.email;
-    let sign_in =
-        format!("mutation {{ signIn(input: {{email: \"{email}\", password: \"{password}\"}}) {{ accessToken }} }}");
-    let list = "{ viewer { upcomingSessions { nodes { id title startsAt timeZone workingGroup { name } } } } }";
-    let post = format!(
-        "mutation {{ postNote(input: {{sessionId: \"{session}\", visibility: GROUP, attribution: NAMED, \
-         body: \"Tea at ten, then the first item.\"}}) {{ note {{ id postedAt }} }} }}"
-    );
+    let known = json!({ "email": guest.email, "password": guest.password.expose_secret() });
+    let note = json!({ "sessionId": session.to_string(), "visibility": "GROUP", "attribution": "NAMED",
+        "body": "Tea at ten, then the first item." });
     [
-        format!("TOKEN=$({} | sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')", ask("", sign_in)),
-        ask(bearer, list.to_owned()),
-        ask(bearer, post),
+        format!(
+            "TOKEN=$({} | sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')",
+            run("", "SignIn", json!({ "input": known }))
+        ),
+        run(bearer, "MySessions", json!({ "first": 5 })),
+        run(bearer, "PostNote", json!({ "input": note })),
     ]
 }
 

@@ -12,7 +12,7 @@ mod graphql;
 mod letters;
 mod object;
 mod object_words;
-mod pages;
+pub(crate) mod pages;
 mod socket;
 
 use std::time::Duration;

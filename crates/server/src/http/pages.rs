@@ -41,6 +41,17 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     WithdrawAdministration WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
+/// By what a document of `schema/operations/` is asked for instead of being sent (docs/api.md).
+///
+/// # Panics
+/// Where there is no such document.
+pub(crate) fn document_id(operation: &str) -> String {
+    let document = OPERATIONS.iter().find(|(name, _)| *name == operation);
+    let (_, text) = document.expect("only documents that are there are asked for");
+    let digest = Sha256::digest(text);
+    digest.iter().fold("sha256:".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+}
+
 /// `GET /{track}/welcome`.
 pub async fn welcome() -> Response {
     static PAGE: LazyLock<Page> = LazyLock::new(|| Page::new(WELCOME.to_owned()));
@@ -122,6 +133,20 @@ mod tests {
         let there: BTreeSet<_> = files.collect();
         let offered: BTreeSet<_> = OPERATIONS.iter().map(|(name, _)| format!("{name}.graphql")).collect();
         assert_eq!(offered, there);
+    }
+
+    #[test]
+    fn what_the_readme_runs_is_of_the_folder() {
+        let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+        let readme = std::fs::read_to_string(readme).unwrap();
+        let run: BTreeSet<_> = readme.split("run ").skip(1).filter_map(|rest| rest.split([' ', '`']).next()).collect();
+        let run: Vec<_> = run.into_iter().filter(|name| name.starts_with(char::is_uppercase)).collect();
+        assert!(run.len() > 10, "{run:?}");
+        for name in run {
+            assert!(OPERATIONS.iter().any(|(known, _)| *known == name), "{name}");
+            assert_eq!(document_id(name).len(), "sha256:".len() + 64);
+        }
+        assert!(!readme.contains("mutation {") && !readme.contains("\"query\""), "no other document");
     }
 
     #[test]

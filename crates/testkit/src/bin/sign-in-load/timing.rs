@@ -86,5 +86,5 @@ fn fails(process: &Process, crowd: &Crowd, kind: &str, number: usize) -> usize {
     let document = mutation("signIn", selection("signIn"));
     let answer = ask_at(process.address(), track, None, &document, &input).expect("an answer");
     answer.refused(&["UNAUTHENTICATED"]);
-    answer.bytes().1.len()
+    answer.bytes().2.len()
 }
