@@ -33,6 +33,8 @@ pub enum Topic {
     Sessions(WorkingGroupId),
     /// What is under silence in a group, or was.
     Silences(WorkingGroupId),
+    /// A group's delegations.
+    Delegations(WorkingGroupId),
     /// A group's records.
     Records(WorkingGroupId),
     /// Sign-ins, accounts or seats.

@@ -1,4 +1,8 @@
-//! Delegations of a group.
+//! Delegations of a group: adding them, who speaks for them, and whether they take part (procedures 13).
+
+mod changes;
+pub(crate) mod participation;
+mod spokesperson;
 
 use std::collections::HashMap;
 
@@ -13,6 +17,11 @@ use dipoli_domain::{
 use dipoli_store::StoreError;
 use serde::Serialize;
 
+pub use self::{
+    changes::Changes,
+    participation::{resume, suspend},
+    spokesperson::{agree_on_spokesperson, name_spokesperson},
+};
 use crate::{Cx, Error, Result, cx::id, idempotency::Once, working_group};
 
 /// Those of these delegations that the viewer may know of.
@@ -49,6 +58,8 @@ pub struct Add {
     pub working_group_id: String,
     /// As it stands on the table; unique in the group.
     pub name: String,
+    /// The seat of whoever speaks for it.
+    pub spokesperson_id: Option<String>,
     /// The client's key for sending this again.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -60,11 +71,12 @@ pub async fn add(cx: &Cx, input: Add) -> Result<Delegation> {
     let permit = cx.may("workingGroupId", Act::ManageDelegations, On::group(group)).await?;
     let once = Once::new("addDelegation", input.idempotency_key.as_deref(), &input)?;
     let again = async |delegation: String| of_group(cx, group, "idempotencyKey", &delegation).await;
-    once.run(cx, add_to(cx, permit, &once, group, &input.name), again).await
+    once.run(cx, add_to(cx, permit, &once, group, &input), again).await
 }
 
-async fn add_to(cx: &Cx, permit: Permit, once: &Once, group: WorkingGroupId, name: &str) -> Result<Delegation> {
-    let delegation = Delegation { id: DelegationId::random(), group, name: text::line("name", name)? };
+async fn add_to(cx: &Cx, permit: Permit, once: &Once, group: WorkingGroupId, input: &Add) -> Result<Delegation> {
+    let spokesperson = spokesperson::named(cx, group, "spokespersonId", input.spokesperson_id.as_deref()).await?;
+    let delegation = Delegation::new(group, text::line("name", &input.name)?, spokesperson);
     let tx = cx.track.store.begin(permit).await?;
     tx.lock_group(group).await?;
     once.remember(&tx, &delegation.id).await?;
@@ -78,4 +90,31 @@ async fn add_to(cx: &Cx, permit: Permit, once: &Once, group: WorkingGroupId, nam
     tx.commit(&[Event::on(Action::DelegationAdded, delegation.id)]).await?;
     cx.track.wake();
     Ok(delegation)
+}
+
+/// The delegation that an input names, if the viewer may know of it.
+async fn seen(cx: &Cx, field: &'static str, text: &str) -> Result<Delegation> {
+    let delegation = id(field, text)?;
+    many(cx, &[delegation]).await?.remove(&delegation).ok_or_else(|| Refusal::not_found(field).into())
+}
+
+/// What the viewer may do about a delegation.
+#[derive(Clone, Copy, Debug)]
+pub struct Can {
+    /// Say who speaks for it.
+    pub name_spokesperson: bool,
+    /// Agree with its other members who speaks for it.
+    pub agree_on_spokesperson: bool,
+    /// Suspend its participation, end that, and agree to silence meanwhile.
+    pub suspend: bool,
+}
+
+/// What the viewer may do about this delegation.
+pub fn can(cx: &Cx, delegation: &Delegation) -> Can {
+    let group = On::group(delegation.group);
+    Can {
+        name_spokesperson: cx.can(Act::ManageDelegations, group),
+        agree_on_spokesperson: cx.can(Act::AgreeOnSpokesperson, group.of_delegation(delegation.id)),
+        suspend: cx.can(Act::SuspendDelegation, group.of_spokesperson(delegation.id, delegation.spokesperson)),
+    }
 }

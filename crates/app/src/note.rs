@@ -30,6 +30,7 @@ pub use self::arrivals::{Arrivals, Arrived};
 use crate::{
     Connection, Cx, Error, PageArgs, Result, Topic, agenda, chatham_house_note,
     cx::{id, unchanged},
+    delegation,
     idempotency::Once,
     membership,
     page::Lists,
@@ -192,6 +193,7 @@ pub async fn post(cx: &Cx, input: Post) -> Result<Posted> {
     let item = agenda_item(cx, &session, input.agenda_item_id.as_deref()).await?;
     session.takes_notes()?;
     let seat = *cx.viewer.seat(session.group).ok_or_else(|| Refusal::not_found("sessionId"))?;
+    delegation::participation::posts(cx, &seat).await?;
     let part = item.as_ref().map_or(session.attribution, |item| item.attribution);
     let agenda_item = item.map(|item| item.id);
     let delegation = audience(&seat, input.visibility);

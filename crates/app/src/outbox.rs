@@ -187,6 +187,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
         | LetterKind::SeatTaken
+        | LetterKind::ParticipationSuspended
+        | LetterKind::ParticipationResumed
         | LetterKind::SessionScheduled
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
@@ -207,6 +209,9 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::RecordIssued => Standing::Active,
     };
     if row.recipient.standing != wanted || !row.correspondent.choices.wants(row.kind) {
+        return Ok(None);
+    }
+    if matches!(row.kind, LetterKind::Reminder | LetterKind::AnswerMissing) && sits_out(tx, row).await? {
         return Ok(None);
     }
     let own = row.own;
@@ -231,6 +236,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),
+        LetterKind::ParticipationSuspended => Some(Matter::ParticipationSuspended),
+        LetterKind::ParticipationResumed => Some(Matter::ParticipationResumed),
         LetterKind::SessionScheduled => scheduled(track, row, tx.now()).map(Matter::SessionScheduled),
         LetterKind::SessionMoved => scheduled(track, row, tx.now()).map(|appointment| moved(row, appointment)),
         LetterKind::SessionCancelled => {
@@ -346,6 +353,13 @@ fn response(row: &ClaimedLetter) -> Option<Rsvp> {
 fn moved(row: &ClaimedLetter, appointment: Appointment) -> Matter {
     let is = Times { starts_at: appointment.starts_at, ends_at: appointment.ends_at };
     Matter::SessionMoved { appointment, was: row.was.filter(|was| *was != is) }
+}
+
+/// Whether the recipient sits for a delegation that has suspended its participation: it is reminded of nothing.
+async fn sits_out(tx: &Tx, row: &ClaimedLetter) -> Result<bool> {
+    let seat = row.meeting.as_ref().and_then(|meeting| meeting.seat);
+    let Some(delegation) = seat.and_then(|seat| seat.delegation) else { return Ok(false) };
+    Ok(tx.delegation(delegation).await?.is_some_and(|delegation| delegation.is_suspended()))
 }
 
 /// Whether the recipient's seat sees something of the session's agenda.

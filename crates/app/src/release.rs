@@ -125,6 +125,9 @@ async fn audience(cx: &Cx, note: &AnyNote, visibility: Visibility, delegation: O
 }
 
 async fn let_go(cx: &Cx, permit: Permit, source: AnyNote, words: Words) -> Result<Posted> {
+    if let Some(seat) = cx.viewer.seat(source.group()) {
+        delegation::participation::posts(cx, seat).await?;
+    }
     match source {
         AnyNote::Named(source) if words.names_source => named(cx, permit, *source, words).await,
         source @ (AnyNote::Named(_) | AnyNote::ChathamHouse(_)) => unnamed(cx, permit, source, words).await,

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use dipoli_domain::{
     agenda::Placed,
     audit::{Action, Event},
+    delegation,
     id::{AgendaItemId, MembershipId, ObjectionId, PersonId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId},
     letter::LetterKind,
     membership::Role,
@@ -123,6 +124,7 @@ async fn opened(cx: &Cx, permit: Permit, once: &Once, placed: Placed, input: &Op
     let tx = cx.track.store.begin(permit).await?;
     tx.lock_group(item.group).await?;
     let session = tx.session(item.session).await?.ok_or_else(|| Refusal::not_found("agendaItemId"))?;
+    delegation::silence_may_be_opened(&tx.delegations_held(item.group).await?)?;
     let table = Seats::of(&tx, item.group).await?;
     let shortest = cx.track.settings().shortest_silence;
     let anyone = !table.roll.is_empty();
@@ -150,6 +152,7 @@ impl Seats {
 pub(crate) async fn open_on_record(cx: &Cx, permit: Permit, record: Record, deadline: &str) -> Result<Silence> {
     let tx = cx.track.store.begin(permit).await?;
     tx.lock_group(record.group).await?;
+    delegation::silence_may_be_opened(&tx.delegations_held(record.group).await?)?;
     let table = Seats::of(&tx, record.group).await?;
     let shortest = cx.track.settings().shortest_silence;
     let silence = Silence::open_on_record(&record, deadline, shortest, !table.roll.is_empty(), cx.now)?;
@@ -218,6 +221,11 @@ pub(crate) async fn left_unheard(tx: &Tx, person: PersonId, events: &mut Vec<Eve
 /// Withdraws what is still running on a session that is called off. Ask under [`Tx::lock_group`].
 pub(crate) async fn session_cancelled(tx: &Tx, group: WorkingGroupId, session: SessionId) -> Result<Vec<Event>> {
     withdraw_where(tx, group, |held| held.silence.session == session).await
+}
+
+/// Withdraws whatever is still running: a delegation suspends its participation. Ask under [`Tx::lock_group`].
+pub(crate) async fn participation_suspended(tx: &Tx, group: WorkingGroupId) -> Result<Vec<Event>> {
+    withdraw_where(tx, group, |_| true).await
 }
 
 async fn withdraw_where(tx: &Tx, group: WorkingGroupId, which: impl Fn(&HeldSilence) -> bool) -> Result<Vec<Event>> {

@@ -73,6 +73,14 @@ words! {
         GroupUpdated = "working_group.updated",
         /// A delegation was added.
         DelegationAdded = "delegation.added",
+        /// An organizer said who speaks for a delegation, or its members have agreed on it.
+        SpokespersonNamed = "delegation.spokesperson_named",
+        /// A member said who should speak for their delegation.
+        SpokespersonProposed = "delegation.spokesperson_proposed",
+        /// A delegation suspended its participation, or changed its word on silence meanwhile.
+        ParticipationSuspended = "delegation.participation_suspended",
+        /// A delegation takes part again.
+        ParticipationResumed = "delegation.participation_resumed",
         /// A seat was given.
         MembershipAdded = "membership.added",
         /// A pending seat took effect.

@@ -44,6 +44,10 @@ words! {
         SeatChanged = "seat-changed",
         /// A seat was taken away.
         SeatTaken = "seat-taken",
+        /// A delegation of a group of the recipient's suspended its participation.
+        ParticipationSuspended = "participation-suspended",
+        /// It takes part again.
+        ParticipationResumed = "participation-resumed",
         /// A session was scheduled.
         SessionScheduled = "session-scheduled",
         /// A session was moved.
@@ -112,6 +116,8 @@ impl LetterKind {
             | Self::SeatGiven
             | Self::SeatChanged
             | Self::SeatTaken
+            | Self::ParticipationSuspended
+            | Self::ParticipationResumed
             | Self::SessionCancelled
             | Self::Unsubscribed
             | Self::AddressStopped => true,
@@ -171,6 +177,8 @@ impl LetterKind {
             | Self::SeatGiven
             | Self::SeatChanged
             | Self::SeatTaken
+            | Self::ParticipationSuspended
+            | Self::ParticipationResumed
             | Self::NotesDigest
             | Self::Unsubscribed
             | Self::AddressStopped => false,
@@ -323,6 +331,10 @@ pub enum Matter {
         /// Whether it is the recipient's.
         own: bool,
     },
+    /// A delegation suspended its participation.
+    ParticipationSuspended,
+    /// It takes part again.
+    ParticipationResumed,
     /// A session was scheduled.
     SessionScheduled(Appointment),
     /// A session was moved or changed to what is told here.

@@ -184,8 +184,12 @@ impl AgendaItem {
     }
 
     /// What the viewer may do with it.
-    async fn viewer_can(&self) -> AgendaItemActs {
-        app::agenda::can(self.reader.cx(), &self.row).into()
+    async fn viewer_can(&self) -> Result<AgendaItemActs> {
+        let can = AgendaItemActs::from(app::agenda::can(self.reader.cx(), &self.row));
+        let group = self.row.item.group;
+        let post_note = can.post_note && !self.reader.sits_out(group).await?;
+        let open_silence = can.open_silence && !self.reader.holds_up_silence(group).await?;
+        Ok(AgendaItemActs { post_note, open_silence, ..can })
     }
 }
 

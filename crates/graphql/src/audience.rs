@@ -53,7 +53,7 @@ impl Audience {
             Some(delegation) => self.reader.find(delegation).await?,
             None => None,
         };
-        Ok(found.into_iter().map(|row| Delegation(Arc::unwrap_or_clone(row))).collect())
+        Ok(found.into_iter().map(|row| Delegation::of(&self.reader, Arc::unwrap_or_clone(row))).collect())
     }
 
     /// Who wrote it, and reads it in any role that reads notes; null for what nobody reads for having written it, as every CHATHAM_HOUSE note.

@@ -66,6 +66,10 @@ pub(crate) enum LetterKind {
     SeatChanged,
     /// That a seat was taken away.
     SeatTaken,
+    /// That a delegation suspended its participation.
+    ParticipationSuspended,
+    /// That a delegation takes part again.
+    ParticipationResumed,
     /// That a session is scheduled.
     SessionScheduled,
     /// That a session was moved or changed.

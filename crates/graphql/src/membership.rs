@@ -92,7 +92,7 @@ impl Membership {
 
     /// For which side, if for one.
     async fn delegation(&self) -> Option<Delegation> {
-        self.row.delegation.clone().map(Delegation)
+        self.row.delegation.clone().map(|row| Delegation::of(&self.reader, row))
     }
 
     /// The day on which it took effect; null while its person has yet to accept, and once it was left.

@@ -57,7 +57,9 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
     Ok(match id {
         AnyId::Person(id) => reader.find(id).await?.map(|row| Person::of(reader, Arc::unwrap_or_clone(row)).into()),
         AnyId::WorkingGroup(id) => reader.find(id).await?.map(|row| WorkingGroup::shared(reader, row).into()),
-        AnyId::Delegation(id) => reader.find(id).await?.map(|row| Delegation(Arc::unwrap_or_clone(row)).into()),
+        AnyId::Delegation(id) => {
+            reader.find(id).await?.map(|row| Delegation::of(reader, Arc::unwrap_or_clone(row)).into())
+        }
         AnyId::Membership(id) => {
             reader.find(id).await?.map(|row| Membership::of(reader, Arc::unwrap_or_clone(row)).into())
         }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use dipoli_app::Cx;
+use dipoli_domain::{delegation::Delegation, id::WorkingGroupId};
 
 use crate::{
     batch::Batches,
     error::{Failure, Result},
-    loader::{Key, Rows},
+    loader::{DelegationsOf, Key, Rows},
 };
 
 /// A viewer and their loaders.
@@ -38,7 +39,19 @@ impl Reader {
         self.rows.load_one(key).await
     }
 
-    /// The same for what must be there: whoever sees an object sees what it belongs to.
+    /// Whether the viewer sits in this group for a delegation that has suspended its participation.
+    pub(crate) async fn sits_out(&self, group: WorkingGroupId) -> Result<bool> {
+        let Some(own) = self.cx().viewer.seat(group).and_then(|seat| seat.delegation) else { return Ok(false) };
+        Ok(self.find(own).await?.is_some_and(|delegation| delegation.is_suspended()))
+    }
+
+    /// Whether a delegation of this group stands in the way of silence procedures.
+    pub(crate) async fn holds_up_silence(&self, group: WorkingGroupId) -> Result<bool> {
+        let delegations = self.find(DelegationsOf(group)).await?;
+        Ok(delegations.is_some_and(|all| all.iter().any(Delegation::holds_up_silence)))
+    }
+
+    /// What must be there: whoever sees an object sees what it belongs to.
     pub(crate) async fn get<K: Key>(&self, key: K) -> Result<<Rows as Loader<K>>::Value>
     where
         Rows: Loader<K, Error = Failure>,

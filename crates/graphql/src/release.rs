@@ -63,7 +63,7 @@ impl Paraphrase {
     async fn delegation(&self) -> Nullable<Delegation> {
         answer(async {
             let Some(id) = self.row.audience.delegation() else { return Ok(None) };
-            Ok(self.reader.find(id).await?.map(|row| Delegation(Arc::unwrap_or_clone(row))))
+            Ok(self.reader.find(id).await?.map(|row| Delegation::of(&self.reader, Arc::unwrap_or_clone(row))))
         })
         .await
     }

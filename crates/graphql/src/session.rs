@@ -202,8 +202,9 @@ impl Session {
     }
 
     /// What the viewer may do with it.
-    async fn viewer_can(&self) -> SessionActs {
-        app::session::can(self.reader.cx(), &self.row).into()
+    async fn viewer_can(&self) -> Result<SessionActs> {
+        let can = SessionActs::from(app::session::can(self.reader.cx(), &self.row));
+        Ok(SessionActs { post_note: can.post_note && !self.reader.sits_out(self.row.group).await?, ..can })
     }
 }
 

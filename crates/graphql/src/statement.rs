@@ -42,7 +42,7 @@ impl InterpretativeStatement {
     async fn delegation(&self) -> Nullable<Delegation> {
         answer(async {
             let Speaker::Delegation(id) = self.row.speaker else { return Ok(None) };
-            Ok(self.reader.find(id).await?.map(|row| Delegation(Arc::unwrap_or_clone(row))))
+            Ok(self.reader.find(id).await?.map(|row| Delegation::of(&self.reader, Arc::unwrap_or_clone(row))))
         })
         .await
     }

@@ -10,6 +10,7 @@ use async_graphql::{Context, ID, Subscription};
 use dipoli_app::{
     self as app, Cx, Pass, Topic,
     bus::Ears,
+    delegation,
     note::{Arrivals, Arrived},
     record,
     session::Changes,
@@ -22,6 +23,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     batch::Batches,
     context::{batches, cx},
+    delegation::Delegation,
     error::{Failure, Result},
     node::OfRow,
     note::Note,
@@ -84,6 +86,17 @@ impl Subscriptions {
         Ok(waiting.flow(changes))
     }
 
+    /// A delegation of the group that was added, whose spokesperson was named, that suspended its participation, or takes part again.
+    async fn delegation_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which group.")] working_group_id: ID,
+    ) -> Result<impl Stream<Item = Delegation> + use<>> {
+        let waiting = Waiting::begin(ctx)?;
+        let changes = delegation::Changes::begin(cx(ctx), &working_group_id).await?;
+        Ok(waiting.flow(changes))
+    }
+
     /// A record of the group that was drafted, reworded, circulated, put under silence or issued, as far as the viewer may read it.
     async fn record_changed(
         &self,
@@ -93,6 +106,24 @@ impl Subscriptions {
         let waiting = Waiting::begin(ctx)?;
         let changes = record::Changes::begin(cx(ctx), &working_group_id).await?;
         Ok(waiting.flow(changes))
+    }
+}
+
+impl Feed for delegation::Changes {
+    type Found = dipoli_domain::delegation::Delegation;
+    type Shown = Delegation;
+
+    fn topics(&self) -> [Topic; 2] {
+        [Topic::Delegations(self.group()), Topic::Everything]
+    }
+
+    async fn look(&mut self, cx: &Cx) -> app::Result<Vec<Self::Found>> {
+        Self::look(self, cx).await
+    }
+
+    fn show(&mut self, reader: &Arc<Reader>, found: Self::Found) -> Delegation {
+        self.pass(&found);
+        Delegation::of(reader, found)
     }
 }
 

@@ -77,7 +77,7 @@ impl WorkingGroup {
     /// The sides at its table, by name; never by date of joining or size.
     async fn delegations(&self) -> Result<List<Delegation>> {
         let rows = self.reader.find(DelegationsOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
-        Ok(rows.into_iter().map(Delegation).collect())
+        Ok(rows.into_iter().map(|row| Delegation::of(&self.reader, row)).collect())
     }
 
     /// Its seats that have not been left.

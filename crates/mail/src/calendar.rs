@@ -97,6 +97,8 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }
         | Matter::SeatTaken { .. }
+        | Matter::ParticipationSuspended
+        | Matter::ParticipationResumed
         | Matter::Reminder { .. }
         | Matter::AnswerMissing(_)
         | Matter::NotesDigest

@@ -60,6 +60,8 @@ fn key(matter: &Matter) -> &'static str {
         Matter::SeatChanged { own: false } => "seat-changed",
         Matter::SeatTaken { own: true } => "seat-taken-own",
         Matter::SeatTaken { own: false } => "seat-taken",
+        Matter::ParticipationSuspended => "participation-suspended",
+        Matter::ParticipationResumed => "participation-resumed",
         Matter::SessionScheduled(_) => "session-scheduled",
         Matter::SessionMoved { was: Some(_), .. } => "session-moved",
         Matter::SessionMoved { was: None, .. } => "session-changed",
@@ -128,6 +130,8 @@ impl Writer<'_> {
             }
             Matter::SilenceBroken
             | Matter::SilenceWithdrawn
+            | Matter::ParticipationSuspended
+            | Matter::ParticipationResumed
             | Matter::RecordCirculated
             | Matter::ItemAdopted
             | Matter::ItemObjected => vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?],

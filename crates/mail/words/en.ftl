@@ -123,6 +123,16 @@ silence-withdrawn =
     .lead = A text that was under silence is so no more. It is not adopted, and is proposed as before.
     .close = Sign in to see which it is.
 
+participation-suspended =
+    .subject = A delegation suspended its participation
+    .lead = A delegation has suspended its participation. Meanwhile its members post no notes, and nothing is put under silence unless it agrees. They may still object.
+    .close = Sign in to see which it is.
+
+participation-resumed =
+    .subject = A delegation takes part again
+    .lead = A delegation that had suspended its participation takes part again.
+    .close = Sign in to see which it is.
+
 record-circulated =
     .subject = A record was circulated
     .lead = The record of a session was circulated. Until it is put under silence you may ask for a passage to be struck or corrected; who asked is written down nowhere.

@@ -125,6 +125,16 @@ silence-withdrawn =
     .lead = Tekstui tylos procedūra nebetaikoma. Jis nepriimtas ir siūlomas kaip anksčiau.
     .close = Prisijunkite, kad pamatytumėte, kuris.
 
+participation-suspended =
+    .subject = Delegacija sustabdė dalyvavimą
+    .lead = Viena iš delegacijų sustabdė savo dalyvavimą. Kol sustabdyta, jos dalyviai nerašo pastabų ir be jos sutikimo niekam netaikoma tylos procedūra. Prieštarauti jie vis dar gali.
+    .close = Prisijunkite, kad pamatytumėte, kuri.
+
+participation-resumed =
+    .subject = Delegacija vėl dalyvauja
+    .lead = Dalyvavimą sustabdžiusi delegacija vėl dalyvauja.
+    .close = Prisijunkite, kad pamatytumėte, kuri.
+
 record-circulated =
     .subject = Išplatintas posėdžio įrašas
     .lead = Posėdžio įrašas išplatintas. Kol jam nepradėta tylos procedūra, galite prašyti ištrauką išbraukti arba pataisyti; kas prašė, niekur nerašoma.

@@ -125,6 +125,16 @@ silence-withdrawn =
     .lead = Tekst, który był w procedurze milczącej, już w niej nie jest. Nie jest przyjęty i pozostaje propozycją, jak wcześniej.
     .close = Prosimy się zalogować, aby zobaczyć, który.
 
+participation-suspended =
+    .subject = Delegacja zawiesiła udział
+    .lead = Jedna z delegacji zawiesiła swój udział. W tym czasie jej uczestnicy nie piszą notatek, a bez jej zgody nic nie trafia do procedury milczącej. Nadal mogą zgłaszać sprzeciw.
+    .close = Prosimy się zalogować, aby zobaczyć, która.
+
+participation-resumed =
+    .subject = Delegacja znów bierze udział
+    .lead = Delegacja, która zawiesiła swój udział, znów bierze udział.
+    .close = Prosimy się zalogować, aby zobaczyć, która.
+
 record-circulated =
     .subject = Rozesłano zapis posiedzenia
     .lead = Zapis posiedzenia został rozesłany. Dopóki nie podlega procedurze milczącej, można poprosić o skreślenie lub poprawienie fragmentu; kto o to poprosił, nie jest nigdzie zapisywane.

@@ -141,7 +141,7 @@ impl<'a> Seats<'a> {
         }
         let aad = delegation_row::aad(id.uuid(), group.uuid());
         let text: Option<DelegationText> = self.store.open_row(id, &aad, sealed).await?;
-        let opened = text.map(|DelegationText { name }| Delegation { id, group, name });
+        let opened = text.map(|text| text.delegation(id, group));
         self.delegations.insert(id, opened.clone());
         Ok(opened)
     }

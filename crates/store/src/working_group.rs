@@ -1,6 +1,6 @@
 //! Working groups: read by scope, found by a keyed hash of their slug, changed from the version that was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dipoli_domain::{
     id::{DelegationId, WorkingGroupId},
@@ -137,11 +137,16 @@ impl Store {
         groups: &[WorkingGroupId],
     ) -> Result<HashMap<WorkingGroupId, Vec<MayHaveWritten>>, StoreError> {
         let mut seats: HashMap<WorkingGroupId, Vec<MayHaveWritten>> = HashMap::new();
+        let delegations = self.delegations_of(scope, groups).await?;
+        let suspended: HashSet<_> = delegations.iter().filter(|it| it.is_suspended()).map(|it| it.id).collect();
         for row in self.reads().rows::<PostingSeat>(&posting_seats(self.within(scope), groups)).await? {
             let genuine = self.is_genuine(&row.seat) && self.is_genuine(&row.person) && self.is_genuine(&row.group);
             let Some(posts_from) = row.seat.posts_from.filter(|_| genuine) else { continue };
             let convened_on = time::read_day(row.group.convened_on)?;
             let delegation = row.seat.delegation_id.map(DelegationId::from_uuid);
+            if delegation.is_some_and(|delegation| suspended.contains(&delegation)) {
+                continue;
+            }
             let seat = MayHaveWritten {
                 delegation: delegation.zip(row.seat.sits_from.map(time::read)),
                 posts_from: time::read(posts_from),

@@ -281,6 +281,9 @@ pub fn selection(mutation: &str) -> &'static str {
             "workingGroup { id slug name mandate timeZone defaultAttribution version }"
         }
         "addDelegation" => "delegation { id name }",
+        "nameSpokesperson" | "agreeOnSpokesperson" | "suspendParticipation" | "resumeParticipation" => {
+            "delegation { id name spokesperson { id } participation viewerCan { suspend } }"
+        }
         "addMember" | "changeMember" | "openEarlierNotes" => {
             "membership { id role capacity delegation { id name } person { id displayName affiliation email } }"
         }

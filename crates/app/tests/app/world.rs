@@ -130,7 +130,7 @@ impl World {
     }
 
     pub async fn delegation(&self, group: &WorkingGroup, name: &str) -> Delegation {
-        let delegation = Delegation { id: DelegationId::random(), group: group.id, name: name.to_owned() };
+        let delegation = Delegation::new(group.id, name.to_owned(), None);
         let tx = self.begins().await;
         tx.add_delegation(&delegation).await.expect("added");
         self.commits(tx).await;

@@ -46,6 +46,8 @@ acts! {
     RecordAttendance = "record attendance",
     /// See delivery of mail, queue it again.
     SeeDelivery = "see delivery of mail, queue it again",
+    /// Agree with the others of one's delegation who speaks for it.
+    AgreeOnSpokesperson = "agree with one's delegation on its spokesperson",
     /// Suspend one's delegation, and return (its spokesperson).
     SuspendDelegation = "suspend one's delegation, and return (its spokesperson)",
     /// Schedule a session.
@@ -273,7 +275,9 @@ impl Act {
                 when(matches!(role, Facilitator), Rule::Always)
             }
             Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
-            Self::OpenEarlierDelegationNotes | Self::SuspendDelegation => when(matches!(role, Participant), Rule::Own),
+            Self::OpenEarlierDelegationNotes | Self::AgreeOnSpokesperson | Self::SuspendDelegation => {
+                when(matches!(role, Participant), Rule::Own)
+            }
             Self::DraftRecord | Self::ReadRecordDraft => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
             Self::Respond => Rule::Own,
             Self::InvitePerson
@@ -336,6 +340,7 @@ impl Act {
             | Self::OpenEarlierNotes
             | Self::OpenEarlierDelegationNotes
             | Self::RecordAttendance
+            | Self::AgreeOnSpokesperson
             | Self::SuspendDelegation
             | Self::ScheduleSession
             | Self::RescheduleSession

@@ -152,6 +152,7 @@ impl Act {
             | Self::ObjectToAdoption
             | Self::OpenSilenceProcedure
             | Self::BreakSilence
+            | Self::AgreeOnSpokesperson
             | Self::SuspendDelegation => TokenNeed::Scope(TokenScope::AgendaWrite),
             Self::Respond => TokenNeed::Scope(TokenScope::AnswersWrite),
             Self::ReadGroupNotes

@@ -88,6 +88,7 @@ enum Owner {
     Membership(MembershipId),
     Delegation(DelegationId),
     Colleague(DelegationId, PersonId),
+    Spokesperson(DelegationId, Option<MembershipId>),
 }
 
 impl On {
@@ -126,6 +127,13 @@ impl On {
             Some(delegation) => Some(Owner::Colleague(delegation, person)),
             None => None,
         };
+        self
+    }
+
+    /// The same, a delegation's, for whoever speaks for it to decide: from that seat, while it is for that delegation.
+    #[must_use]
+    pub const fn of_spokesperson(mut self, delegation: DelegationId, spokesperson: Option<MembershipId>) -> Self {
+        self.owner = Some(Owner::Spokesperson(delegation, spokesperson));
         self
     }
 
@@ -247,6 +255,9 @@ fn owns(viewer: &Viewer, seat: Option<&Seat>, owner: Option<Owner>) -> bool {
         Some(Owner::Colleague(delegation, person)) => {
             person != viewer.person && seat.is_some_and(|seat| seat.delegation == Some(delegation))
         }
+        Some(Owner::Spokesperson(delegation, spokesperson)) => {
+            seat.is_some_and(|seat| seat.delegation == Some(delegation) && Some(seat.membership) == spokesperson)
+        }
         Some(Owner::Delegation(delegation)) => seat.is_some_and(|seat| seat.delegation == Some(delegation)),
     }
 }
@@ -319,6 +330,24 @@ mod tests {
         ] {
             assert_eq!(ours(not_ours), Err(Denied::Forbidden));
         }
+    }
+
+    #[test]
+    fn a_delegation_is_suspended_by_whoever_speaks_for_it_and_sits_for_it() {
+        let (mut member, seat) = seated(Role::Participant);
+        let (us, them) = (DelegationId::random(), DelegationId::random());
+        let suspends = |member: &Viewer, spokesperson| {
+            verdict(member, Act::SuspendDelegation, On::group(seat.group).of_spokesperson(us, spokesperson))
+        };
+        assert_eq!(suspends(&member, Some(seat.membership)), Err(Denied::Forbidden), "of no delegation");
+        member.seats[0].delegation = Some(them);
+        assert_eq!(suspends(&member, Some(seat.membership)), Err(Denied::Forbidden), "of another one");
+        member.seats[0].delegation = Some(us);
+        assert_eq!(suspends(&member, Some(seat.membership)), Ok(()));
+        assert_eq!(suspends(&member, Some(MembershipId::random())), Err(Denied::Forbidden));
+        assert_eq!(suspends(&member, None), Err(Denied::Forbidden));
+        member.seats[0].role = Role::Observer;
+        assert_eq!(suspends(&member, Some(seat.membership)), Err(Denied::Forbidden));
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::AnswerMissing => vec![Matter::AnswerMissing(appointment())],
         LetterKind::NotesDigest => vec![Matter::NotesDigest],
         LetterKind::Unsubscribed => vec![Matter::Unsubscribed { kind: LetterKind::Reminder }],
+        LetterKind::ParticipationSuspended => vec![Matter::ParticipationSuspended],
+        LetterKind::ParticipationResumed => vec![Matter::ParticipationResumed],
         LetterKind::AddressStopped => vec![Matter::AddressStopped],
         LetterKind::SilenceOpened => [Some(token()), None].map(|link| Matter::SilenceOpened(call(link))).into(),
         LetterKind::SilenceEnding => vec![Matter::SilenceEnding(call(Some(token())))],

@@ -122,8 +122,12 @@ impl Story<'_> {
         let id = told(working_group::create(&administrator, create).await)?.id;
         let mut delegations = HashMap::new();
         for name in group.delegations {
-            let add =
-                delegation::Add { working_group_id: id.to_string(), name: (*name).to_owned(), idempotency_key: None };
+            let add = delegation::Add {
+                working_group_id: id.to_string(),
+                name: (*name).to_owned(),
+                spokesperson_id: None,
+                idempotency_key: None,
+            };
             delegations.insert(*name, told(delegation::add(&administrator, add).await)?.id);
         }
         // All by the administrator: who is seated by name by someone who knows them sits at once.

@@ -38,6 +38,7 @@ mod silence;
 mod sockets;
 mod statements;
 mod strangers;
+mod suspension;
 mod twins;
 mod two_tracks;
 mod who_can_read_this;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dipoli_testkit::{Engine, Heard, Socket, Table, on_each_database};
+use dipoli_testkit::{Engine, Heard, Socket, Table, merged, on_each_database};
 use serde_json::{Value, json};
 
 const POSTED: &str = "subscription($session: ID!, $after: String) { notePosted(sessionId: $session, after: $after) {
@@ -408,8 +408,27 @@ async fn a_record_is_told_as_far_as_it_may_be_read(engine: Engine) {
     }
 }
 
+async fn a_delegation_that_suspends_its_participation_is_told_at_once(engine: Engine) {
+    let here = listening(engine).await;
+    let table = &here.table;
+    let waited = "subscription($group: ID!) { delegationChanged(workingGroupId: $group) { name participation spokesperson { id } } }";
+    let mut socket = here.socket(&table.oskar).await;
+    socket.asks("delegation", waited, json!({ "group": table.water["id"] })).await;
+    begun(&mut socket).await;
+    let of_south = |rest: Value| merged(json!({ "delegationId": table.south["id"] }), rest);
+    table.olga.does("nameSpokesperson", of_south(json!({ "membershipId": table.seat("Chen") }))).await;
+    let mut told = async || socket.hears_of("delegation", "next").await["data"]["delegationChanged"].take();
+    let chen = json!({ "id": table.seat("Chen") });
+    assert_eq!(told().await, json!({ "name": "South", "participation": "FULL", "spokesperson": chen }));
+    table.chen.does("suspendParticipation", of_south(json!({}))).await;
+    assert_eq!(told().await["participation"], "SUSPENDED");
+    table.chen.does("resumeParticipation", of_south(json!({}))).await;
+    assert_eq!(told().await["participation"], "FULL");
+}
+
 on_each_database!(
     a_record_is_told_as_far_as_it_may_be_read,
+    a_delegation_that_suspends_its_participation_is_told_at_once,
     what_is_under_silence_is_told_at_once,
     a_note_comes_to_those_who_may_read_it,
     notes_under_the_rule_come_on_the_tick_to_all_alike,

@@ -34,6 +34,13 @@ enum Kind {
 const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
     ("updateWorkingGroup", "workingGroupId", Kind::Group, r#"{"expectedVersion": 1}"#),
     ("addDelegation", "workingGroupId", Kind::Group, r#"{"name": "East"}"#),
+    ("addDelegation", "spokespersonId", Kind::Membership, r#"{"name": "East", "workingGroupId": "$water"}"#),
+    ("nameSpokesperson", "delegationId", Kind::Delegation, "{}"),
+    ("nameSpokesperson", "membershipId", Kind::Membership, r#"{"delegationId": "$north"}"#),
+    ("agreeOnSpokesperson", "delegationId", Kind::Delegation, r#"{"membershipId": "$bram"}"#),
+    ("agreeOnSpokesperson", "membershipId", Kind::Membership, r#"{"delegationId": "$north"}"#),
+    ("suspendParticipation", "delegationId", Kind::Delegation, "{}"),
+    ("resumeParticipation", "delegationId", Kind::Delegation, "{}"),
     (
         "addMember",
         "workingGroupId",
@@ -124,7 +131,8 @@ const QUERIES: [(&str, &str); 6] = [
 ];
 
 /// Root fields of subscriptions that take an id.
-const SUBSCRIPTIONS: [(&str, &str, Kind); 4] = [
+const SUBSCRIPTIONS: [(&str, &str, Kind); 5] = [
+    ("delegationChanged", "workingGroupId", Kind::Group),
     ("recordChanged", "workingGroupId", Kind::Group),
     ("notePosted", "sessionId", Kind::Session),
     ("sessionChanged", "workingGroupId", Kind::Group),
@@ -136,6 +144,7 @@ fn filled(rest: &str, table: &Table, things: &Things) -> Value {
     let text = json_text;
     let filled = rest
         .replace("$water", &text(&table.water["id"]))
+        .replace("$north", &text(&table.north["id"]))
         .replace("$bram", &text(table.seat("Bram")))
         .replace("$session", &text(&things.session["id"]))
         .replace("$item", &text(&things.item["id"]))
@@ -247,9 +256,10 @@ fn names_foreign(id: &str, things: &Things) -> bool {
 
 /// What a person may meet before the id in question is looked at: the object that it belongs to is out of their sight,
 /// or not theirs to change.
-const IN_THE_WAY: [&str; 7] = [
+const IN_THE_WAY: [&str; 8] = [
     "NOT_FOUND noteId",
     "NOT_FOUND workingGroupId",
+    "NOT_FOUND delegationId",
     "NOT_FOUND membershipId",
     "NOT_FOUND sessionId",
     "NOT_FOUND agendaItemId",
@@ -292,6 +302,11 @@ async fn what_may_not_be_known_of_is_answered_as_what_does_not_exist(engine: Eng
     }
     // Where nothing else stands in the way, it is the field that is named.
     for (person, mutation, field) in [
+        (&table.olga, "addDelegation", "spokespersonId"),
+        (&table.olga, "nameSpokesperson", "delegationId"),
+        (&table.olga, "nameSpokesperson", "membershipId"),
+        (&table.amina, "agreeOnSpokesperson", "membershipId"),
+        (&table.amina, "suspendParticipation", "delegationId"),
         (&table.olga, "addMember", "personId"),
         (&table.olga, "addMember", "delegationId"),
         (&table.olga, "changeMember", "delegationId"),

@@ -83,8 +83,7 @@ impl Everything {
         let store = &world.store;
         let anna = someone(SECRET);
         let group = group();
-        let delegation =
-            Delegation { id: DelegationId::random(), group: group.id, name: format!("The side of {SECRET}") };
+        let delegation = Delegation::new(group.id, format!("The side of {SECRET}"), None);
         let seat = MembershipId::random();
         let session = session(&group, world);
         let item = item(&session, seat);

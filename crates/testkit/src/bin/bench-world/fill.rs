@@ -124,7 +124,7 @@ async fn add_group(
         let side = (*number, *delegation);
         if let Entry::Vacant(free) = filled.delegations.entry(side) {
             let name = format!("Delegation {delegation}");
-            let delegation = Delegation { id: DelegationId::random(), group: group.id, name };
+            let delegation = Delegation::new(group.id, name, None);
             tx.add_delegation(&delegation).await?;
             free.insert(delegation.id);
         }
