@@ -156,7 +156,7 @@ async fn a_group_of_others_is_like_none(engine: Engine) {
 }
 
 fn add(group: &WorkingGroup, name: &str) -> Add {
-    Add { working_group_id: group.id.to_string(), name: name.to_owned(), idempotency_key: None }
+    Add { working_group_id: group.id.to_string(), name: name.to_owned(), spokesperson_id: None, idempotency_key: None }
 }
 
 async fn delegations_come_by_name(engine: Engine) {

@@ -16,7 +16,7 @@ use dipoli_domain::{
     audit::{Action, Event},
     delegation::Delegation,
     email::EmailAddress,
-    id::{DelegationId, MembershipId, PersonId, SignInId, WorkingGroupId},
+    id::{MembershipId, PersonId, SignInId, WorkingGroupId},
     language::LanguageTag,
     membership::{Capacity, Role, Seating},
     note::Attribution,

@@ -63,7 +63,7 @@ async fn its_spokesperson_alone_suspends_it_and_all_are_told(engine: Engine) {
     assert_eq!(table.letters().take().len(), EVERYONE.len(), "and nothing else");
     for person in [&table.oskar, &table.chen, &table.ada] {
         let seen = person.node(&table.north["id"], "Delegation", "participation spokesperson { id }").await;
-        assert_eq!(seen, json!({ "participation": "SUSPENDED", "spokesperson": { "id": table.seat("Amina") } }));
+        assert_eq!((&seen["participation"], &seen["spokesperson"]["id"]), (&json!("SUSPENDED"), table.seat("Amina")));
     }
     table.amina.does("resumeParticipation", north(&table, json!({}))).await;
     table.works().await;

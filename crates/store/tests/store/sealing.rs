@@ -6,7 +6,7 @@ use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
     audit::{Action, Event},
     delegation::Delegation,
-    id::{AgendaItemId, CorrectionId, DelegationId, MembershipId, NoteId, RecordId, SignInId, StatementId},
+    id::{AgendaItemId, CorrectionId, MembershipId, NoteId, RecordId, SignInId, StatementId},
     membership::{Capacity, Membership, Reading, Role},
     note::{Attribution, Note, Visibility},
     person::Person,
