@@ -1,5 +1,5 @@
-//! `sign-in-load`: what signing in costs the others, and whether its time tells anything (requirements; issue
-//! "identity that holds"). Run by hand on a machine that does nothing else; what came of it is in `docs/testing.md`.
+//! `crowd-load`: what a crowd that signs in, or one of clients that drip, costs the others, and whether the time of a sign-in
+//! tells anything (requirements ). Run by hand on a machine that does nothing else; what came of it is in `docs/testing.md`.
 //!
 //! It makes a track with the hashes of a real one, serves it with the program that it is given, and prints figures.
 //! Deliberately absent: any verdict. Whoever reads the figures judges them.
@@ -8,6 +8,7 @@
 
 mod crowd;
 mod figures;
+mod flood;
 mod load;
 mod timing;
 
@@ -16,7 +17,7 @@ use clap::Parser;
 use dipoli_server::data::DataFolder;
 use dipoli_testkit::Process;
 
-/// Measures sign-ins against a served track.
+/// Measures crowds against a served track.
 #[derive(Parser)]
 struct Arguments {
     /// The program `dipoli`, built for release
@@ -47,7 +48,10 @@ async fn main() -> anyhow::Result<()> {
     let crowd = crowd::Crowd::gather(&data, arguments.database_url, arguments.keys_url).await?;
     let process = Process::serve_saying("info", &arguments.program, data.path());
     if arguments.idle_seconds > 0 {
-        load::measure(&process, &crowd, arguments.idle_seconds)?;
+        let reading = load::Reading::prepare(&process, &crowd)?;
+        let idle = load::idle(&reading, arguments.idle_seconds);
+        load::measure(&process, &crowd, &reading, &idle);
+        flood::measure(&process, &reading, &idle, 2 * arguments.idle_seconds)?;
     }
     if arguments.samples > 0 {
         timing::measure(&process, &crowd, arguments.samples)?;

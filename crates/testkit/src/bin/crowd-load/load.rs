@@ -25,18 +25,22 @@ const READERS: u32 = 5;
 /// The health probe is asked this often.
 const PROBE: Duration = Duration::from_millis(20);
 
-/// Measures, and prints.
-pub fn measure(process: &Process, crowd: &Crowd, idle_seconds: u64) -> anyhow::Result<()> {
-    let session = prepare(process, crowd)?;
-    let tokens: Vec<_> = crowd.table[2..].iter().map(|who| token(process, who)).collect::<anyhow::Result<_>>()?;
-    let reading = Reading { process, session: &session, tokens: &tokens };
+/// Reads without a crowd, to compare with.
+pub fn idle(reading: &Reading<'_>, seconds: u64) -> Noticed {
     let stop = AtomicBool::new(false);
-    let idle = thread::scope(|scope| {
+    let noticed = thread::scope(|scope| {
         let watched = scope.spawn(|| reading.until(&stop));
-        thread::sleep(Duration::from_secs(idle_seconds));
+        thread::sleep(Duration::from_secs(seconds));
         stop.store(true, Ordering::Relaxed);
         watched.join().expect("no reader fails")
     });
+    println!("a session page at {PAGES_A_SECOND} a second, and the health probe every {} ms", PROBE.as_millis());
+    noticed.told("idle", "");
+    noticed
+}
+
+/// Measures, and prints.
+pub fn measure(process: &Process, crowd: &Crowd, reading: &Reading<'_>, idle: &Noticed) {
     let memory = process.memory();
     let (stop, entered, refused, most) =
         (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
@@ -58,8 +62,6 @@ pub fn measure(process: &Process, crowd: &Crowd, idle_seconds: u64) -> anyhow::R
         stop.store(true, Ordering::Relaxed);
         (watched.join().expect("no reader fails"), took)
     });
-    println!("a session page at {PAGES_A_SECOND} a second, and the health probe every {} ms", PROBE.as_millis());
-    idle.told("idle", "");
     let came = format!(
         ", {} entered and {} were told to try again, in {:.1} s",
         entered.into_inner(),
@@ -67,20 +69,20 @@ pub fn measure(process: &Process, crowd: &Crowd, idle_seconds: u64) -> anyhow::R
         took.as_secs_f64()
     );
     during.told("200 sign-ins at once", &came);
-    println!("page p99 against idle: {:.2} times", during.pages.within(99) / idle.pages.within(99));
+    during.told_against(idle);
     let grown = u64::try_from(most.into_inner()).unwrap_or(u64::MAX).saturating_sub(memory);
     println!("resident memory grew by {} MiB at most, from {} MiB", grown / 1024, memory / 1024);
-    Ok(())
 }
 
 /// What was noticed meanwhile.
-struct Noticed {
+pub struct Noticed {
     pages: Figures,
     probes: Figures,
 }
 
 impl Noticed {
-    fn told(&self, when: &str, more: &str) {
+    /// Prints it.
+    pub fn told(&self, when: &str, more: &str) {
         println!(
             "{when}: {} pages p50 {:.1} ms, p99 {:.1} ms; {} probes p99 {:.1} ms{more}",
             self.pages.len(),
@@ -90,17 +92,32 @@ impl Noticed {
             self.probes.within(99)
         );
     }
+
+    /// Prints how much longer pages took than when there was no crowd.
+    pub fn told_against(&self, idle: &Noticed) {
+        println!("page p99 against idle: {:.2} times", self.pages.within(99) / idle.pages.within(99));
+    }
 }
 
 /// Those who read.
-struct Reading<'a> {
+pub struct Reading<'a> {
     process: &'a Process,
-    session: &'a str,
-    tokens: &'a [String],
+    session: String,
+    tokens: Vec<String>,
+}
+
+impl<'a> Reading<'a> {
+    /// Makes what is read, and signs in those who read it.
+    pub fn prepare(process: &'a Process, crowd: &Crowd) -> anyhow::Result<Self> {
+        let session = prepare(process, crowd)?;
+        let tokens = crowd.table[2..].iter().map(|who| token(process, who)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { process, session, tokens })
+    }
 }
 
 impl Reading<'_> {
-    fn until(&self, stop: &AtomicBool) -> Noticed {
+    /// Reads until it is told to stop.
+    pub fn until(&self, stop: &AtomicBool) -> Noticed {
         thread::scope(|scope| {
             let probing = scope.spawn(|| {
                 at_a_pace(PROBE, Duration::ZERO, stop, || {
