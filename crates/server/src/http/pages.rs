@@ -28,17 +28,20 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AttachStatement AuditEvents BreakSilence
-    CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord ConcludeSession
-    ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup DeferAgendaItem
-    DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn EraseMyAccount ExportMyData ExportRecord
-    GrantAdministration InvitePerson IssueRecord MoveAgendaItem MyAccount MySessions NotePosted ObjectToAdoption
-    ObjectToRecord OpenEarlierNotes OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew
-    PublishSession RecallRecord RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewRecoveryCodes
-    RequestPasswordReset RescheduleSession ResetPassword RespondToSession ReviseNote RevokePersonalAccessToken
-    ScheduleSession Session SessionChanged SessionNotes SessionRecord SetUpSecondFactor SignIn SignOut
-    StartSecondFactorRecovery UpdateAccount UpdateAgendaItem UpdateSession UpdateWorkingGroup Viewer WhoCanRead
-    WithdrawAdministration WithdrawAgendaItem WithdrawNote WithdrawSilenceProcedure WorkingGroup WorkingGroups
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AgreeOnSpokesperson AttachStatement AuditEvents
+    BreakSilence CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord
+    ConcludeSession ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup
+    DeferAgendaItem DelegationChanged Deliveries DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn
+    EraseMyAccount ExportMyData ExportRecord GrantAdministration InvitePerson IssueRecord MoveAgendaItem MyAccount
+    MyLetters MySessions NameSpokesperson NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
+    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
+    RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
+    RequestPasswordReset RequeueDelivery RescheduleSession ResetPassword RespondToSession ResumeParticipation
+    ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes SessionRecord
+    SetCalendarEntriesAttached SetCalendarLabel SetLetterWanted SetMyReminders SetSessionReminders SetTrackReminders
+    SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery SuspendParticipation UpdateAccount UpdateAgendaItem
+    UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote
+    WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 
 /// By what a document of `schema/operations/` is asked for instead of being sent (docs/api.md).

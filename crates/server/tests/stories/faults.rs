@@ -47,7 +47,8 @@ async fn all_is_asked(table: &Table, session: &Value, item: &Value) -> Vec<Answe
 
 /// What an answer may hold that says that something went wrong: our own words and a request id.
 fn is_silent(answer: &Answer, table: &str) -> bool {
-    let text = String::from_utf8_lossy(&answer.body).to_lowercase();
+    // Random ids, which stand in the data, hold any word in the end.
+    let text = answer.json["errors"].to_string().to_lowercase();
     for word in ["canary_", "sql", "no such", "relation", "does not exist", "statement", "panic", ".rs"] {
         assert!(!text.contains(word), "{table}: {word} in {text}");
     }
