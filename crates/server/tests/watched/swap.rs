@@ -90,7 +90,7 @@ impl Telling {
         let (content, keys) = (self.table.content().await, self.table.keys_of("aalto").await);
         self.copy(&format!("{name}: the content"), &content).await;
         self.copy(&format!("{name}: the keys"), &keys).await;
-        self.evidence.said.extend(saying::said().lines().filter(|line| !is_of_a_new_connection(line)).map(shape));
+        self.evidence.said.extend(apart_from_new_connections(&saying::said()).map(shape));
     }
 
     /// An answer, and how many statements it took.
@@ -228,9 +228,16 @@ fn without_place<'a>(table: &str, row: &'a str) -> &'a str {
     row.split_once(" sequence=").filter(|_| is_event).map_or(row, |(event, _)| event)
 }
 
-/// When a pool opens another connection to PostgreSQL hangs on how busy the machine is, in whatever story.
-fn is_of_a_new_connection(line: &str) -> bool {
-    line.contains(": rustls::")
+/// When a pool opens another connection to PostgreSQL hangs on how busy the machine is, in whatever story. What TLS says of
+/// it goes, with the lines on which it goes on.
+fn apart_from_new_connections(said: &str) -> impl Iterator<Item = &str> {
+    let mut is_of_one = false;
+    said.lines().filter(move |line| {
+        if ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "].iter().any(|level| line.starts_with(level)) {
+            is_of_one = line.contains(" rustls::");
+        }
+        !is_of_one
+    })
 }
 
 /// A line without what differs from run to run: numbers, and random values.
