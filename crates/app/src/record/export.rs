@@ -76,6 +76,7 @@ impl Pieces {
             track: &settings.name,
             group: &self.group.name,
             session: &self.session,
+            attribution: self.items.iter().fold(self.session.attribution, |all, it| all.or_stricter(it.attribution)),
             delegations: self.delegations.iter().map(|delegation| delegation.name.as_str()).collect(),
             adopted: adopted.map(|item| self.adopted(item)).collect(),
             record: self.record.as_ref(),

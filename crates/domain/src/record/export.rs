@@ -25,6 +25,8 @@ pub struct Export<'a> {
     pub group: &'a str,
     /// The session that it is the record of.
     pub session: &'a Session,
+    /// The strictest attribution of any part of the session: a record is of all of them.
+    pub attribution: Attribution,
     /// The delegations' names, in the group's order.
     pub delegations: Vec<&'a str>,
     /// What stands adopted on the session's agenda, in its order.
@@ -167,16 +169,23 @@ impl Export<'_> {
                 format!("{word}. This record does not necessarily reflect a consensus.")
             }
         });
-        let rule = match self.session.attribution {
-            Attribution::ChathamHouse => {
-                "The session was held under the Chatham House Rule: what was said may be used; neither who said it nor \
-                 for whom may be told."
-            }
-            Attribution::Named => "No speaker is named here.",
+        let what = match (self.session.attribution, self.attribution) {
+            (Attribution::ChathamHouse, _) => Some("The session was"),
+            (Attribution::Named, Attribution::ChathamHouse) => Some("A part of the session was"),
+            (Attribution::Named, Attribution::Named) => None,
         };
+        let rule = what.map_or_else(
+            || "No speaker is named here.".to_owned(),
+            |what| {
+                format!(
+                    "{what} held under the Chatham House Rule: what was said may be used; neither who said it nor for \
+                     whom may be told."
+                )
+            },
+        );
         let capacity = "Everyone took part in the capacity that was agreed for them. Who takes part in a personal \
             capacity or as an expert speaks for nobody else; no function and no state stands here beside anyone.";
-        standing.into_iter().chain([rule.to_owned(), capacity.to_owned()]).collect()
+        standing.into_iter().chain([rule, capacity.to_owned()]).collect()
     }
 }
 
@@ -245,7 +254,12 @@ mod tests {
     }
 
     fn both(session: &Session, record: &Record) -> [String; 2] {
+        both_of(session, session.attribution, record)
+    }
+
+    fn both_of(session: &Session, attribution: Attribution, record: &Record) -> [String; 2] {
         let export = Export {
+            attribution,
             marking: Some("FOR <participants> ONLY"),
             formality: Formality::Track15,
             track: "Border *crossings*",
@@ -279,6 +293,18 @@ mod tests {
             assert!(!export.contains(SENTENCE) && export.contains("Issued by silence on 2027-04-05"), "{export}");
             assert!(export.contains("Chatham House Rule") && export.contains("personal capacity"), "{export}");
             assert!(export.contains("Track 1.5") && export.contains("2027-03-30"), "the wall's day: {export}");
+        }
+    }
+
+    #[test]
+    fn it_says_that_a_part_was_under_the_rule() {
+        let session = session(Attribution::Named);
+        let record = record(RecordStatus::Draft, "Text.");
+        for export in both_of(&session, Attribution::ChathamHouse, &record) {
+            assert!(export.contains("A part of the session was held under the Chatham House Rule"), "{export}");
+        }
+        for export in both(&session, &record) {
+            assert!(export.contains("No speaker is named here.") && !export.contains("Chatham"), "{export}");
         }
     }
 
