@@ -1,17 +1,15 @@
-//! The one place where password hashing runs: on blocking threads, two at a time, with a short queue.
+//! The one place where password hashing runs: on threads of their own, two at a time, with a short queue. Where the
+//! system can, they step back: on a machine whose cores are all taken, whoever reads does not wait for who signs in.
 //!
 //! Two hashes of 64 MiB are all the memory that sign-ins can take, however many come. Deliberately absent: any
 //! shortcut. An account that does not exist costs what one that does exist costs.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread};
 
 use argon2::password_hash;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
     NewPassword, Parameters,
@@ -77,19 +75,40 @@ impl Hasher {
         work: impl FnOnce() -> password_hash::Result<T> + Send + 'static,
     ) -> Result<T, Busy> {
         let place = self.queue.enter().await?;
-        let done = spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let hashing = thread::Builder::new().name("hash".to_owned()).spawn(move || {
             // Held until the work is done, not until the caller is: a client that hangs up must not make room for
             // another hash while its own is still being computed.
             let _place = place;
-            work()
+            step_back();
+            // Whoever has hung up is not told.
+            let _ = tell.send(work());
         });
-        match done.await {
+        // No thread, no memory, or it ended without a word: this password can be neither confirmed nor denied now.
+        hashing.map_err(|_| Busy)?;
+        match told.await {
             Ok(Ok(value)) => Ok(value),
-            // No memory, or the runtime is shutting down: this password can be neither confirmed nor denied now.
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
 }
+
+/// How far hashing stands back behind what answers requests (`nice`, 0 to 19): a tenth of a core that all want.
+#[cfg(target_os = "linux")]
+const STEPS_BACK: i32 = 10;
+
+/// Lets other threads go first, unless this one does already. Where the system refuses, hashing is as fast as ever, and the
+/// others wait.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    let this = Some(rustix::thread::gettid());
+    if rustix::process::getpriority_process(this).is_ok_and(|steps| steps < STEPS_BACK) {
+        let _ = rustix::process::setpriority_process(this, STEPS_BACK);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}
 
 /// The answer to a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +252,16 @@ mod tests {
         assert_eq!(queue.admitted.available_permits(), WAITING);
         drop(running);
         assert!(queue.enter().await.is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn hashing_steps_back_and_nothing_else_does() {
+        let priority = || rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("it has one");
+        let before = priority();
+        let of_hashing = hasher().run(move || Ok(priority())).await.expect("not busy");
+        assert_eq!(of_hashing, STEPS_BACK.max(before));
+        assert_eq!(priority(), before, "the runtime goes on as before");
     }
 
     #[tokio::test]

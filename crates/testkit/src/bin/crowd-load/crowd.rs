@@ -1,5 +1,5 @@
-//! Those who sign in: a table of fifteen, whose session page is read, and two hundred each who are active, disabled, or have
-//! a second factor. Their passwords are hashed as the program hashes them.
+//! Those who sign in: a table of fifteen, whose session page is read, two hundred each who are active or disabled, and four
+//! hundred who have a second factor, so that nobody tries so often that they are told to wait. Their passwords are hashed as the program hashes them.
 
 use std::{path::Path, sync::Arc};
 
@@ -38,7 +38,7 @@ pub const PASSWORD: &str = "seven bridges over the river";
 /// Those at the table: an organizer, a facilitator, and participants.
 const AT_THE_TABLE: usize = 15;
 
-/// Of each kind of those who are not.
+/// Of those who try in one way.
 pub const OF_A_KIND: usize = 200;
 
 /// The addresses of those who were gathered.
@@ -49,7 +49,7 @@ pub struct Crowd {
     pub active: Vec<String>,
     /// Whose accounts are disabled.
     pub disabled: Vec<String>,
-    /// Who need a code as well.
+    /// Who need a code as well: the first half will give none, the other half a wrong one.
     pub second_factor: Vec<String>,
     /// The group of those at the table.
     pub group: String,
@@ -127,9 +127,9 @@ async fn gather(store: &Store, hash: &str) -> anyhow::Result<Crowd> {
         tx.give_seat(&seat, false).await?;
         table.push(someone.email.as_str().to_owned());
     }
-    let active = many(&tx, "active", Standing::Active, false, hash).await?;
-    let disabled = many(&tx, "disabled", Standing::Disabled, false, hash).await?;
-    let second_factor = many(&tx, "factor", Standing::Active, true, hash).await?;
+    let active = many(&tx, "active", OF_A_KIND, Standing::Active, false, hash).await?;
+    let disabled = many(&tx, "disabled", OF_A_KIND, Standing::Disabled, false, hash).await?;
+    let second_factor = many(&tx, "factor", 2 * OF_A_KIND, Standing::Active, true, hash).await?;
     tx.commit(&[Event::of(Action::DemoPrepared)]).await?;
     Ok(Crowd { table, active, disabled, second_factor, group: group.id.to_string() })
 }
@@ -137,12 +137,13 @@ async fn gather(store: &Store, hash: &str) -> anyhow::Result<Crowd> {
 async fn many(
     tx: &Tx,
     name: &str,
+    how_many: usize,
     standing: Standing,
     has_second_factor: bool,
     hash: &str,
 ) -> anyhow::Result<Vec<String>> {
     let mut addresses = Vec::new();
-    for number in 0..OF_A_KIND {
+    for number in 0..how_many {
         let someone = someone(&format!("{name}-{number}"), standing, has_second_factor)?;
         add(tx, &someone, hash).await?;
         if has_second_factor {

@@ -80,7 +80,7 @@ fn fails(process: &Process, crowd: &Crowd, kind: &str, number: usize) -> usize {
         "account disabled" => (TRACK, crowd.disabled[of_kind].as_str(), PASSWORD, None),
         "wrong password" => (TRACK, crowd.active[of_kind].as_str(), "eight bridges over the river", None),
         "no one-time code" => (TRACK, crowd.second_factor[of_kind].as_str(), PASSWORD, None),
-        _ => (TRACK, crowd.second_factor[OF_A_KIND - 1 - of_kind].as_str(), PASSWORD, Some("000000")),
+        _ => (TRACK, crowd.second_factor[OF_A_KIND + of_kind].as_str(), PASSWORD, Some("000000")),
     };
     let input = json!({ "input": { "email": email, "password": password, "oneTimeCode": code } });
     let document = mutation("signIn", selection("signIn"));
