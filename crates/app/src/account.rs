@@ -25,7 +25,7 @@ use crate::{
     cx::id,
     delivery,
     identity::{self, TOKEN_LETTERS_AN_HOUR, bad_token, notice, token_letter},
-    session_letters, silence,
+    second_factor, session_letters, silence,
 };
 
 /// How long a change of address waits for both of its ends.
@@ -211,15 +211,24 @@ pub async fn withdraw_administration(cx: &Cx, person: &str) -> Result<PersonSeen
 }
 
 /// Disables an account, but not the last administrator's: every token and link of it is dead from the next request on. What is
-/// under silence where its person could object is withdrawn: they are not heard any more.
+/// under silence where its person could object is withdrawn: they are not heard any more. A recovery that is under way is over:
+/// its owner could not cancel it. An administrator's is disabled by a fresh sign-in, and all administrators are told.
 pub async fn disable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     let (permit, person) = of_another(cx, Act::DisableAccount, person, false).await?;
     let tx = cx.track.store.begin(permit).await?;
     let administrators = tx.administrators().await?;
-    let account = known(&tx, person).await?;
+    let Account { person: known, .. } = known(&tx, person).await?;
     not_the_last(&administrators, person)?;
-    let disabled = Person { standing: Standing::Disabled, ..account.person };
+    if known.standing == Standing::Erased {
+        return Err(Refusal::state("This account was erased.").into());
+    }
+    if known.is_administrator {
+        cx.fresh()?;
+        tell_administrators(&tx, administrators.into_iter()).await?;
+    }
+    let disabled = Person { standing: Standing::Disabled, ..known };
     tx.overwrite_person(&disabled).await?;
+    second_factor::end_recovery(&tx, person).await?;
     tx.end_sign_ins_of(person).await?;
     tx.revoke_personal_access_tokens_of(person).await?;
     tx.end_one_time_tokens(person).await?;
@@ -235,7 +244,8 @@ pub async fn disable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     Ok(PersonSeen::from(&disabled))
 }
 
-/// Enables an account again; its person signs in as before.
+/// Enables an account again; its person signs in as before. What makes an administrator again needs a fresh sign-in, and all
+/// administrators are told.
 pub async fn enable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     let (permit, person) = of_another(cx, Act::DisableAccount, person, false).await?;
     let tx = cx.track.store.begin(permit).await?;
@@ -245,6 +255,11 @@ pub async fn enable(cx: &Cx, person: &str) -> Result<PersonSeen> {
     }
     let standing = if password_hash.is_some() { Standing::Active } else { Standing::Invited };
     let enabled = Person { standing, ..known };
+    if enabled.is_administrator {
+        cx.fresh()?;
+        let administrators = tx.administrators().await?;
+        tell_administrators(&tx, administrators.into_iter().chain([person])).await?;
+    }
     tx.overwrite_person(&enabled).await?;
     tx.commit(&[Event::on(Action::PersonEnabled, person)]).await?;
     done(cx);

@@ -35,7 +35,8 @@ pub async fn list(cx: &Cx, of: Option<&str>) -> Result<Vec<Delivery>> {
 }
 
 /// Queues again what was given up of a kind and would not come too late: about a session, or, for administrators, about
-/// none. Gives how many letters that were.
+/// none, which no program does: these are about accounts. Codes are asked for anew instead, as often as that may be done
+/// (requirements A-13). Gives how many letters that were.
 pub async fn requeue(cx: &Cx, session: Option<&str>, kind: LetterKind) -> Result<u64> {
     let session = session.map(|text| id::<SessionId>("sessionId", text)).transpose()?;
     let on = match session {
@@ -43,6 +44,12 @@ pub async fn requeue(cx: &Cx, session: Option<&str>, kind: LetterKind) -> Result
         None => On::track(),
     };
     let permit = cx.may("sessionId", Act::SeeDelivery, on).await?;
+    if session.is_none() {
+        cx.sign_in()?;
+    }
+    if kind.is_asked_for_anew() {
+        return Err(Refusal::bad_input("kind", "Its code is asked for anew by whoever needs it.").into());
+    }
     let tx = cx.track.store.begin(permit).await?;
     let requeued = tx.requeue(session, kind).await?;
     if requeued == 0 {

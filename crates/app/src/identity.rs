@@ -309,7 +309,10 @@ pub async fn accept_invitation(
     let hash = new_hash(track, password, &account.person).await?;
     let tx = begin(track, Act::AcceptInvitation).await?;
     let person = spend(&tx, &digest, OneTime::Invitation).await?;
-    tx.overwrite_person(&Person { standing: Standing::Active, ..account.person }).await?;
+    // As it is now: hashing took its time.
+    let invited = tx.account(person).await?.filter(|account| account.person.standing == Standing::Invited);
+    let invited = invited.ok_or_else(bad_token)?.person;
+    tx.overwrite_person(&Person { standing: Standing::Active, ..invited }).await?;
     tx.set_password_hash(person, account.password_hash.as_deref(), &hash).await?;
     let entrance = Entrance { client: knock.client, proved_twice: false };
     open_sign_in(track, entrance, tx, person, vec![Event::on(Action::InvitationAccepted, person)]).await
@@ -321,6 +324,8 @@ async fn holder(track: &Track, token: &SecretString, kind: OneTime, standing: St
     let now = track.store.now().await?;
     let person = track.store.one_time_token(&digest, kind, now).await?.ok_or_else(bad_token)?;
     let account = track.store.account(person).await?.filter(|account| account.person.standing == standing);
+    // Whoever has switched resets by mail off has switched off one that is under way.
+    let account = account.filter(|it| kind != OneTime::PasswordReset || it.person.security.reset_by_mail);
     Ok((digest, account.ok_or_else(bad_token)?))
 }
 

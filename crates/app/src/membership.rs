@@ -69,12 +69,20 @@ pub async fn counts_of_groups(
     Ok(groups.iter().map(|group| (*group, counts.get(group).copied().unwrap_or_default())).collect())
 }
 
-/// The viewer's own seats in effect.
+/// The viewer's own seats in effect, as far as they may know of the groups: a program's token may be for one of them, or for
+/// none.
 pub async fn of_viewer(cx: &Cx, page: &PageArgs) -> Result<Connection<Membership>> {
     let list = List { name: "viewer.memberships", filter: &[] };
     let page = list.page(cx, page)?;
-    let slice = cx.track.store.own_memberships(&People::seen_by(&cx.viewer), &page).await?;
+    let (groups, people) = (Groups::seen_by(&cx.viewer), People::seen_by(&cx.viewer));
+    let slice = cx.track.store.own_memberships(&groups, &people, &page).await?;
     Ok(list.connection(cx, slice, |seat| seat.id))
+}
+
+/// How many `of_viewer` has in all.
+pub fn count_of_viewer(cx: &Cx) -> usize {
+    let groups = Groups::seen_by(&cx.viewer);
+    cx.viewer.seats.iter().filter(|seat| groups.admits(seat.group)).count()
 }
 
 /// What the viewer may do with a seat.

@@ -73,6 +73,11 @@ pub async fn make(cx: &Cx, input: Make) -> Result<Made> {
     let secret = Secret::generate();
     let tx = cx.track.store.begin(permit).await?;
     let person = cx.viewer.person;
+    // Whoever ends all sign-ins of a person ends their tokens too, and holds the person while doing it.
+    tx.account(person).await?.ok_or_else(unauthenticated)?;
+    if !tx.is_signed_in(cx.sign_in()?).await? {
+        return Err(unauthenticated());
+    }
     tx.add_personal_access_token(made.id, person, &new, group, secret.digest()).await?;
     tx.queue(&notice(LetterKind::TokenMade, person, tx.now())).await?;
     tx.queue_all(&expiring(&new, person, cx.now)).await?;

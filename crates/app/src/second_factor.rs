@@ -7,9 +7,10 @@ use dipoli_auth::totp::{RecoveryCode, Seed};
 use dipoli_domain::{
     Timestamp,
     audit::{Action, Event},
+    delivery,
     id::PersonId,
     letter::LetterKind,
-    person::{Person, Security},
+    person::{Person, Security, Standing as AccountStanding},
     policy::{Act, On},
     refusal::Refusal,
     second_factor::{Code, Factor, RECOVERY, RECOVERY_CODES},
@@ -151,7 +152,15 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     let person = id("personId", person)?;
     let permit = cx.may("personId", Act::StartRecovery, On::track().of_person(person)).await?;
     let tx = cx.track.store.begin(permit).await?;
-    tx.account(person).await?.ok_or_else(|| Refusal::not_found("personId"))?;
+    let account = tx.account(person).await?.ok_or_else(|| Refusal::not_found("personId"))?;
+    if account.person.standing != AccountStanding::Active {
+        return Err(Refusal::state("Nobody can sign in to this account: they could not cancel it either.").into());
+    }
+    if delivery::is_stopped(tx.correspondent(person).await?.refusals) {
+        let message =
+            "Letters to this person are refused: they would not hear of it. Queue the refused ones again first.";
+        return Err(Refusal::state(message).into());
+    }
     let lost = tx.second_factor(person, true).await?;
     let mut lost = lost.ok_or_else(|| Refusal::state("This person has no second factor that could be lost."))?;
     if let Some(at) = lost.factor.recovers_at {
@@ -168,6 +177,15 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     tx.commit(&[Event::on(Action::RecoveryStarted, person)]).await?;
     cx.track.wake();
     Ok(at)
+}
+
+/// Ends the removal of somebody's second factor that may be under way.
+pub(crate) async fn end_recovery(tx: &Tx, person: PersonId) -> Result<()> {
+    let Some(mut factor) = tx.second_factor(person, true).await? else { return Ok(()) };
+    if factor.factor.recovers_at.take().is_some() {
+        tx.put_second_factor(factor).await?;
+    }
+    Ok(())
 }
 
 /// Cancels the removal of one's own second factor.

@@ -145,6 +145,11 @@ impl LetterKind {
         )
     }
 
+    /// Whether it holds a code that is of use for a short time only, and is asked for anew where it did not arrive.
+    pub const fn is_asked_for_anew(self) -> bool {
+        matches!(self, Self::PasswordReset | Self::AddressToConfirm)
+    }
+
     /// Whether it is about one session.
     pub const fn is_about_a_session(self) -> bool {
         match self {

@@ -438,7 +438,7 @@ impl AccountMutation {
         .await
     }
 
-    /// Starts to remove the second factor of someone who has lost it; administrators, with a fresh sign-in. It takes effect after 72 hours, unless cancelled; its owner is told at once.
+    /// Starts to remove the second factor of someone who has lost it; administrators, with a fresh sign-in. It takes effect after 72 hours, unless cancelled; its owner is told at once. Not of an account that is not active, or whose letters are refused.
     async fn start_second_factor_recovery(
         &self,
         ctx: &Context<'_>,
@@ -551,7 +551,7 @@ impl AccountMutation {
         act(ctx, async move { app::account::withdraw_administration(cx(ctx), &person).await }).await
     }
 
-    /// Disables an account, but not the last administrator's; administrators. All its tokens are dead from the next request on.
+    /// Disables an account, but not the last administrator's; administrators, another administrator's with a fresh sign-in. All its tokens are dead from the next request on, and a recovery of its second factor is over.
     async fn disable_person(
         &self,
         ctx: &Context<'_>,
@@ -561,7 +561,7 @@ impl AccountMutation {
         act(ctx, async move { app::account::disable(cx(ctx), &person).await }).await
     }
 
-    /// Enables a disabled account again; administrators.
+    /// Enables a disabled account again; administrators, another administrator's with a fresh sign-in.
     async fn enable_person(
         &self,
         ctx: &Context<'_>,

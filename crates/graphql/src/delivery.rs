@@ -112,7 +112,7 @@ pub(crate) struct DeliveryMutation;
 
 #[Object]
 impl DeliveryMutation {
-    /// Queues letters of a kind again that were given up, where they would not come too late, and tries their addresses anew; organizers and administrators.
+    /// Queues letters of a kind again that were given up, where they would not come too late, and tries their addresses anew; organizers and administrators, and what is about no session without a program's token. Codes are asked for anew instead; of invitations the latest to each person is queued.
     async fn requeue_delivery(
         &self,
         ctx: &Context<'_>,

@@ -147,7 +147,7 @@ pub(crate) enum MembershipCount {
 impl Count for MembershipCount {
     async fn count(&self, reader: &Reader) -> Result<u64> {
         match *self {
-            Self::OfViewer => Ok(reader.cx().viewer.seats.len() as u64),
+            Self::OfViewer => Ok(app::membership::count_of_viewer(reader.cx()) as u64),
             Self::OfGroup(group, role) => Ok(reader.find(Under::new(group, role)).await?.unwrap_or_default()),
         }
     }

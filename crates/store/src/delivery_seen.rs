@@ -20,7 +20,7 @@ use jiff::civil;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
     prelude::DateTimeUtc,
-    sea_query::{ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -123,6 +123,25 @@ fn counts(digests: bool) -> SelectStatement {
         .take()
 }
 
+/// Whether no later letter of the same kind was written to the same person. Of two of one instant, the greater id is later.
+fn is_latest() -> Expr {
+    let later = Alias::new("later");
+    let of_later = |column: outbox::Column| Expr::col((later.clone(), column));
+    let is_later = of_later(outbox::Column::WrittenAt).gt(outbox::Column::WrittenAt.into_expr()).or(of_later(
+        outbox::Column::WrittenAt,
+    )
+    .eq(outbox::Column::WrittenAt.into_expr())
+    .and(of_later(outbox::Column::Id).gt(outbox::Column::Id.into_expr())));
+    let found = Query::select()
+        .expr(Expr::val(1))
+        .from_as(outbox::Entity, later.clone())
+        .and_where(of_later(outbox::Column::PersonId).equals(outbox::Column::PersonId.as_column_ref()))
+        .and_where(of_later(outbox::Column::Kind).equals(outbox::Column::Kind.as_column_ref()))
+        .and_where(is_later)
+        .take();
+    Expr::exists(found).not()
+}
+
 /// Sessions about which there are letters.
 fn told_of() -> SelectStatement {
     Query::select()
@@ -161,8 +180,9 @@ fn latest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp>
 }
 
 impl Tx {
-    /// Queues again what was given up of a kind and can still be told: about a session, or about none. Their recipients'
-    /// addresses are tried anew. Gives how many letters that were.
+    /// Queues again what was given up of a kind and can still be told: about a session, or about none; of invitations, each of
+    /// which would get a code of its own, the latest to each person. Their recipients' addresses are tried anew. Gives how many
+    /// letters that were.
     pub async fn requeue(&self, session: Option<SessionId>, kind: LetterKind) -> Result<u64, StoreError> {
         let not_late = Condition::any()
             .add(outbox::Column::ExpiresAt.is_null())
@@ -176,6 +196,7 @@ impl Tx {
             .add(outbox::Column::Kind.eq(kind.word()))
             .add(outbox::Column::State.eq(State::Dead.word()))
             .add(not_late);
+        let given_up = if kind == LetterKind::Invitation { given_up.add(is_latest()) } else { given_up };
         let recipients = Query::select()
             .column(outbox::Column::PersonId.as_column_ref())
             .from(outbox::Entity)

@@ -120,15 +120,20 @@ impl Store {
         Ok(counts.into_iter().map(|row| (WorkingGroupId::from_uuid(row.list), row.number.unsigned_abs())).collect())
     }
 
-    /// A page of the viewer's own seats in effect, by their ids.
+    /// A page of the viewer's own seats in effect in groups of the scope, by their ids.
     pub async fn own_memberships(
         &self,
+        scope: &Groups,
         people: &People,
         page: &Page<MembershipId>,
     ) -> Result<Slice<Membership>, StoreError> {
         let mut select = whole(people);
         let living = self.living(Column::GroupId.into_expr());
-        select.cond_where(in_effect()).cond_where(living).and_where(Column::PersonId.eq(people.viewer.uuid()));
+        select
+            .cond_where(in_effect())
+            .cond_where(living)
+            .cond_where(scope::groups(self, scope, Column::GroupId.into_expr()))
+            .and_where(Column::PersonId.eq(people.viewer.uuid()));
         let Slice { rows, has_previous, has_next } =
             Paging::new(page, [Column::Id.into_expr()]).slice::<Row>(&self.reads(), select).await?;
         let rows = self.opened_seats(rows.into_iter().map(|row| row.seat)).await?;

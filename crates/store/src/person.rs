@@ -91,7 +91,10 @@ impl Store {
     }
 
     async fn account_where(&self, sql: &Sql<'_>, condition: Expr) -> Result<Option<Account>, StoreError> {
-        let found = person::Entity::find().filter(condition).one(sql).await?;
+        self.account_of(person::Entity::find().filter(condition).one(sql).await?).await
+    }
+
+    async fn account_of(&self, found: Option<person::Model>) -> Result<Option<Account>, StoreError> {
         let Some(row) = found.and_then(|row| self.genuine(row)) else {
             return Ok(None);
         };
@@ -171,9 +174,17 @@ impl Tx {
         self.store().account_where(&self.sql(), of_email).await
     }
 
-    /// An account by its id.
+    /// An account by its id, held until the end: what is decided by it, or written back, is of the account as it is.
     pub async fn account(&self, id: PersonId) -> Result<Option<Account>, StoreError> {
-        self.store().account_where(&self.sql(), person::Column::Id.eq(id.uuid())).await
+        let row = person::Entity::find_by_id(id.uuid()).lock_exclusive().one(&self.sql()).await?;
+        self.store().account_of(row).await
+    }
+
+    /// Where an account stands, which others may change meanwhile. For who holds a sign-in already: whoever ends those of a
+    /// person holds the person first.
+    pub(crate) async fn standing(&self, id: PersonId) -> Result<Option<Standing>, StoreError> {
+        let account = self.store().account_where(&self.sql(), person::Column::Id.eq(id.uuid())).await?;
+        Ok(account.map(|account| account.person.standing))
     }
 
     /// Adds a person, without a password. [`StoreError::Taken`] with `person.email` where the address is known.

@@ -266,6 +266,11 @@ impl Tx {
         Ok(Rotation::Reused(known))
     }
 
+    /// Whether a sign-in is on; held until the end of the transaction.
+    pub async fn is_signed_in(&self, id: SignInId) -> Result<bool, StoreError> {
+        Ok(self.live_sign_in(sign_in::Column::Id.eq(id.uuid())).await?.is_some())
+    }
+
     /// The sign-in, held until the end of the transaction.
     async fn live_sign_in(&self, which: Expr) -> Result<Option<(sign_in::Model, RotationState)>, StoreError> {
         let find = sign_in::Entity::find().filter(which).filter(sign_in::Column::Ended.eq(false)).lock_exclusive();
@@ -281,8 +286,7 @@ impl Tx {
         if self.now() >= instant(state.expires_at)? || self.now() >= domain_time::after(rotated_at, state.idle()) {
             return Ok(false);
         }
-        let account = self.account(PersonId::from_uuid(row.person_id)).await?;
-        Ok(account.is_some_and(|account| account.person.standing == Standing::Active))
+        Ok(self.standing(PersonId::from_uuid(row.person_id)).await? == Some(Standing::Active))
     }
 
     fn is_lost_answer(&self, token: &[u8; 32], state: &RotationState) -> bool {

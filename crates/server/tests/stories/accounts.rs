@@ -77,6 +77,48 @@ async fn a_phrase_stands_in_every_letter_and_a_reset_can_be_switched_off(engine:
     refused.refused(&["BAD_USER_INPUT displayName", "BAD_USER_INPUT timeZone", "BAD_USER_INPUT language"]);
 }
 
+/// Whoever sees a reset that they have not asked for switches it off with the rest, whether its letter has left or not.
+async fn a_reset_under_way_is_switched_off_too(engine: Engine) {
+    let table = Table::set(engine).await;
+    let ask = json!({ "email": table.amina.email() });
+    let switch = async |on: bool| table.amina.tries("updateAccount", json!({ "resetByMail": on })).await.good().clone();
+    strangely(&table, "requestPasswordReset", ask.clone()).await.good();
+    table.works().await;
+    let token = table.letters().to(table.amina.email()).iter().find_map(Letter::token).expect("a code");
+    let reset = json!({ "token": token, "password": "nine bridges over the Aura" });
+    switch(false).await;
+    strangely(&table, "resetPassword", reset.clone()).await.refused(&["BAD_USER_INPUT token"]);
+
+    switch(true).await;
+    table.letters().take();
+    strangely(&table, "requestPasswordReset", ask).await.good();
+    switch(false).await;
+    table.works().await;
+    assert!(table.letters().take().is_empty(), "nor does its letter leave");
+    switch(true).await;
+    strangely(&table, "resetPassword", reset).await.good();
+}
+
+/// An administrator's account is disabled and enabled as administration is withdrawn and granted.
+async fn an_administrators_account_is_disabled_and_enabled_in_the_open(engine: Engine) {
+    let long = [("sign_in.access_token_minutes", "60".to_owned())];
+    let table = Table::set_in(dipoli_testkit::World::with_settings(engine, &["aalto"], &long).await, "aalto").await;
+    let (of_uma, of_amina) = (json!({ "personId": table.uma.id() }), json!({ "personId": table.amina.id() }));
+    table.ada.signs_in().await.does("grantAdministration", of_uma.clone()).await;
+    for (act, told) in [("disablePerson", 2), ("enablePerson", 2)] {
+        table.works().await;
+        table.letters().take();
+        table.clock.passes("11m");
+        table.ada.tries(act, of_amina.clone()).await.good();
+        table.ada.tries(act, of_uma.clone()).await.refused(&["REAUTHENTICATION_REQUIRED"]);
+        table.ada.signs_in().await.tries(act, of_uma.clone()).await.good();
+        table.works().await;
+        let letters = table.letters().take();
+        let of_it = letters.iter().filter(|letter| letter.subject.contains("dministr")).count();
+        assert_eq!(of_it, told - usize::from(act == "disablePerson"), "{act}: {letters:?}");
+    }
+}
+
 async fn an_address_is_changed_when_both_ends_agree(engine: Engine) {
     let table = Table::set(engine).await;
     let old = table.amina.email().to_owned();
@@ -265,6 +307,10 @@ async fn a_token_is_for_one_group_is_revoked_and_runs_out(engine: Engine) {
     let groups = "{ workingGroups { nodes { slug } } }";
     let seen = table.door.ask("aalto", Some(&narrow), groups, json!({})).await;
     assert_eq!(seen.at("/workingGroups/nodes"), &json!([{ "slug": "water" }]));
+    let seats = "{ viewer { memberships { totalCount nodes { role workingGroup { slug } } } } }";
+    let seats = table.door.ask("aalto", Some(&narrow), seats, json!({})).await;
+    let expected = json!({ "totalCount": 1, "nodes": [{ "role": "OBSERVER", "workingGroup": { "slug": "water" } }] });
+    assert_eq!(seats.at("/viewer/memberships"), &expected, "nor their other seats");
     assert!(!table.content().await.dump().await.contains(&narrow[11..]), "only its digest is stored");
 
     let wide = table.zoe.does("createPersonalAccessToken", make(json!({ "expiresInDays": 10 }))).await;
@@ -318,6 +364,8 @@ on_each_database!(
     a_phrase_stands_in_every_letter_and_a_reset_can_be_switched_off,
     an_address_is_changed_when_both_ends_agree,
     an_account_is_disabled_and_enabled,
+    an_administrators_account_is_disabled_and_enabled_in_the_open,
+    a_reset_under_way_is_switched_off_too,
     a_track_keeps_an_administrator,
     a_token_does_what_its_scopes_say,
     a_token_is_for_one_group_is_revoked_and_runs_out,

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use dipoli_testkit::{
-    Engine, Person, Table, on_each_database,
+    Engine, Person, Table, mutation, on_each_database,
     smtp_sink::{Manner, SmtpSink},
 };
 use serde_json::{Value, json};
@@ -43,7 +43,33 @@ async fn organizers_see_how_many_and_not_to_whom(engine: Engine) {
     assert!(seen(&table.olga, None).await.iter().all(|delivery| delivery["sessionId"] == session["id"]));
     let requeue = json!({ "sessionId": session["id"], "kind": "REMINDER" });
     table.amina.tries("requeueDelivery", requeue).await.refused(&["FORBIDDEN"]);
-    table.olga.tries("requeueDelivery", json!({ "kind": "INVITATION" })).await.refused(&["FORBIDDEN"]);
+    let invitations = json!({ "kind": "INVITATION" });
+    table.olga.tries("requeueDelivery", invitations.clone()).await.refused(&["FORBIDDEN"]);
+    // What is about accounts is for people, and codes of an hour are asked for anew.
+    let token = json!({ "name": "a program", "scopes": ["SESSIONS_WRITE"] });
+    let token = table.ada.signs_in().await.does("createPersonalAccessToken", token).await;
+    let document = mutation("requeueDelivery", "requeued");
+    let by_program = table.door.ask("aalto", token.as_str(), &document, json!({ "input": invitations })).await;
+    by_program.refused(&["FORBIDDEN"]);
+    for kind in ["PASSWORD_RESET", "ADDRESS_TO_CONFIRM"] {
+        table.ada.tries("requeueDelivery", json!({ "kind": kind })).await.refused(&["BAD_USER_INPUT kind"]);
+    }
+}
+
+/// Of several invitations to a person that were given up, each of which would get a code, the latest is queued again.
+async fn one_invitation_to_each_is_queued_again(engine: Engine) {
+    let sink = SmtpSink::behaving(
+        Manner::default().answering(|step, _| (step == "RCPT").then(|| "550 no such mailbox".to_owned())),
+    );
+    let table = by_relay(engine, &sink).await;
+    for _ in 0..2 {
+        table.ada.does("invitePerson", json!({ "email": "wera@example.org", "displayName": "Wera" })).await;
+        table.clock.passes("1m");
+        table.works().await;
+    }
+    assert_eq!(of_kind(&seen(&table.ada, None).await, "INVITATION")["failed"], 2);
+    let again = json!({ "kind": "INVITATION" });
+    assert_eq!(table.ada.tries("requeueDelivery", again).await.at("/requeueDelivery/requeued"), &json!(1));
 }
 
 /// Digests are counted by the day, for all groups together, without a time.
@@ -118,5 +144,6 @@ async fn an_address_that_is_refused_three_times_stops_until_it_is_tried_again_by
 on_each_database!(
     organizers_see_how_many_and_not_to_whom,
     digests_are_counted_by_the_day,
+    one_invitation_to_each_is_queued_again,
     an_address_that_is_refused_three_times_stops_until_it_is_tried_again_by_hand,
 );

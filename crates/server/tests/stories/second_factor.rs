@@ -157,6 +157,34 @@ async fn a_lost_one_is_removed_after_three_days_unless_cancelled(engine: Engine)
     }
 }
 
+/// Whoever could not cancel a recovery, or would not hear of it, is not to be recovered.
+async fn a_recovery_is_of_who_can_cancel_it(engine: Engine) {
+    let table = Table::set(engine).await;
+    sets_up(&table, &table.amina).await;
+    let of_amina = json!({ "personId": table.amina.id() });
+    let password_alone = async || signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
+
+    // One that is under way is over when the account is disabled, and stays over when it is enabled again.
+    table.ada.signs_in().await.tries("startSecondFactorRecovery", of_amina.clone()).await.good();
+    table.ada.does("disablePerson", of_amina.clone()).await;
+    table.ada.tries("startSecondFactorRecovery", of_amina.clone()).await.refused(&["FAILED_PRECONDITION"]);
+    table.clock.passes("80h");
+    table.ada.signs_in().await.does("enablePerson", of_amina.clone()).await;
+    password_alone().await;
+
+    // To an address that is refused for good nothing is told.
+    sets_up(&table, &table.chen).await;
+    let choose = mutation("setCalendarEntriesAttached", "correspondence { attachesCalendarEntries }");
+    table.chen.asks(&choose, json!({ "input": { "attached": false } })).await.good();
+    table.content().await.run("UPDATE correspondent SET refusals = 3").await;
+    let of_chen = json!({ "personId": table.chen.id() });
+    let refused = table.ada.tries("startSecondFactorRecovery", of_chen.clone()).await;
+    refused.refused(&["FAILED_PRECONDITION"]);
+    assert!(refused.json.to_string().contains("would not hear of it"), "{}", refused.json);
+    table.content().await.run("UPDATE correspondent SET refusals = 2").await;
+    table.ada.tries("startSecondFactorRecovery", of_chen).await.good();
+}
+
 /// Another in its place: the one there is good until the new one is confirmed, and not a moment longer. Recovery codes go
 /// with their factor. Where nobody must have one, it can be taken away.
 async fn one_is_replaced_and_removed(engine: Engine) {
@@ -249,6 +277,7 @@ on_each_database!(
     five_codes_are_tried_in_five_minutes,
     of_one_code_that_comes_thrice_at_once_one_is_taken,
     a_lost_one_is_removed_after_three_days_unless_cancelled,
+    a_recovery_is_of_who_can_cancel_it,
     one_is_replaced_and_removed,
     what_matters_needs_a_fresh_sign_in,
 );

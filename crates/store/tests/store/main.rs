@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic says that something is wrong, and where")]
 
+mod accounts;
 mod audit;
 mod cursors;
 mod idempotency;
