@@ -2,5 +2,6 @@
 //! of every library, at the most talkative level.
 
 mod canaries;
+mod heard;
 mod saying;
 mod swap;
