@@ -30,6 +30,7 @@ mod relay;
 mod reminders;
 mod replicas;
 mod roles;
+mod scopes;
 mod sdl;
 mod seats;
 mod second_factor;
