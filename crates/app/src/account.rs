@@ -96,7 +96,8 @@ impl Change {
     }
 }
 
-/// Changes one's own account. The phrase of letters, and whether the password can be reset by mail, need a fresh sign-in.
+/// Changes one's own account. The phrase of letters, and whether the password can be reset by mail, need a fresh sign-in, and
+/// their owner is told (requirements A-14).
 pub async fn change(cx: &Cx, change: Change) -> Result<()> {
     let permit = cx.may("input", Act::ChangeOwnAccount, On::track()).await?;
     if change.is_of_credentials() {
@@ -104,10 +105,13 @@ pub async fn change(cx: &Cx, change: Change) -> Result<()> {
     }
     let tx = cx.track.store.begin(permit).await?;
     let Account { person, .. } = own(&tx, cx).await?;
-    let before = person.zone.clone();
+    let (zone, security) = (person.zone.clone(), person.security.clone());
     let changed = change.over(person)?;
     tx.overwrite_person(&changed).await?;
-    if changed.zone != before {
+    if changed.security != security {
+        tx.queue(&notice(LetterKind::ProtectionChanged, changed.id, tx.now())).await?;
+    }
+    if changed.zone != zone {
         // The day before at nine o'clock is another instant now.
         session_letters::plan_all_anew(&tx, &cx.track, Some(changed.id)).await?;
     }

@@ -183,6 +183,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::TokenExpiring
         | LetterKind::AddressToConfirm
         | LetterKind::AddressChanged
+        | LetterKind::ProtectionChanged
         | LetterKind::AdministrationChanged
         | LetterKind::SeatGiven
         | LetterKind::SeatChanged
@@ -230,6 +231,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::SecondFactorChanged => Some(Matter::SecondFactorChanged { at: row.written_at }),
         LetterKind::TokenMade => Some(Matter::TokenMade { at: row.written_at }),
         LetterKind::AddressChanged => Some(Matter::AddressChanged { at: row.written_at }),
+        LetterKind::ProtectionChanged => Some(Matter::ProtectionChanged { at: row.written_at }),
         LetterKind::AdministrationChanged => Some(Matter::AdministrationChanged { at: row.written_at }),
         LetterKind::RecoveryStarted => recovery(tx, row).await?,
         LetterKind::TokenExpiring => expiring(tx, row).await?,

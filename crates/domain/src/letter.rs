@@ -36,6 +36,9 @@ words! {
         AddressToConfirm = "address-to-confirm",
         /// A notice that the address was changed.
         AddressChanged = "address-changed",
+        /// A notice that what protects the account was changed: the phrase of its letters, or whether its password can be reset
+        /// by mail.
+        ProtectionChanged = "protection-changed",
         /// A notice to administrators that there is one more of them, or one less.
         AdministrationChanged = "administration-changed",
         /// A seat was given to someone in a group of the recipient's (perhaps to the recipient).
@@ -112,6 +115,7 @@ impl LetterKind {
             | Self::TokenExpiring
             | Self::AddressToConfirm
             | Self::AddressChanged
+            | Self::ProtectionChanged
             | Self::AdministrationChanged
             | Self::SeatGiven
             | Self::SeatChanged
@@ -178,6 +182,7 @@ impl LetterKind {
             | Self::TokenExpiring
             | Self::AddressToConfirm
             | Self::AddressChanged
+            | Self::ProtectionChanged
             | Self::AdministrationChanged
             | Self::SeatGiven
             | Self::SeatChanged
@@ -313,6 +318,11 @@ pub enum Matter {
     },
     /// The address was changed at that time.
     AddressChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// The phrase of letters, or the switch for resets by mail, was changed at that time.
+    ProtectionChanged {
         /// When.
         at: Timestamp,
     },

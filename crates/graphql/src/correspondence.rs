@@ -38,6 +38,8 @@ pub(crate) enum LetterKind {
     AddressToConfirm,
     /// That the address was changed.
     AddressChanged,
+    /// That the phrase of letters, or the switch for password resets by mail, was changed.
+    ProtectionChanged,
     /// That who administers the track has changed.
     AdministrationChanged,
     /// That a text was put to the group by silence.

@@ -93,6 +93,7 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::TokenExpiring { .. }
         | Matter::AddressToConfirm { .. }
         | Matter::AddressChanged { .. }
+        | Matter::ProtectionChanged { .. }
         | Matter::AdministrationChanged { .. }
         | Matter::SeatGiven { .. }
         | Matter::SeatChanged { .. }

@@ -53,6 +53,7 @@ fn key(matter: &Matter) -> &'static str {
         Matter::AddressToConfirm { own: true, .. } => "address-to-confirm-own",
         Matter::AddressToConfirm { own: false, .. } => "address-to-confirm",
         Matter::AddressChanged { .. } => "address-changed",
+        Matter::ProtectionChanged { .. } => "protection-changed",
         Matter::AdministrationChanged { .. } => "administration-changed",
         Matter::SeatGiven { own: true } => "seat-given-own",
         Matter::SeatGiven { own: false } => "seat-given",
@@ -111,6 +112,7 @@ impl Writer<'_> {
             | Matter::TokenMade { at }
             | Matter::TokenExpiring { expires_at: at }
             | Matter::AddressChanged { at }
+            | Matter::ProtectionChanged { at }
             | Matter::AdministrationChanged { at }
             | Matter::SilenceAdopted { at }
             | Matter::RecordIssued { at } => {

@@ -188,6 +188,11 @@ address-changed =
     .lead = The address of your account was changed to this one at this time:
     .close = From now on you sign in with it. If it was not you, ask for a password reset at once, and tell the person who invited you.
 
+protection-changed =
+    .subject = What protects your account was changed
+    .lead = The phrase in your letters, or whether your password can be reset by mail, was changed at this time:
+    .close = If it was not you, change your password at once, end your other sign-ins, and tell the person who invited you.
+
 administration-changed =
     .subject = The administrators were changed
     .lead = Someone became an administrator, or ceased to be one, at this time:

@@ -190,6 +190,11 @@ address-changed =
     .lead = Jūsų paskyros adresas buvo pakeistas į šį:
     .close = Nuo šiol prisijungiate su juo. Jei tai padarėte ne Jūs, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
 
+protection-changed =
+    .subject = Pakeista Jūsų paskyros apsauga
+    .lead = Frazė Jūsų laiškuose arba galimybė gauti naują slaptažodį paštu buvo pakeista:
+    .close = Jei tai padarėte ne Jūs, iškart pakeiskite slaptažodį, nutraukite kitus prisijungimus ir praneškite Jus pakvietusiam žmogui.
+
 administration-changed =
     .subject = Administratoriai pasikeitė
     .lead = Kažkam suteiktos arba atimtos administravimo teisės:

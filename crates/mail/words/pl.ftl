@@ -190,6 +190,11 @@ address-changed =
     .lead = Adres Państwa konta został zmieniony na ten w tej chwili:
     .close = Odtąd logują się Państwo tym adresem. Jeśli zmiana nie pochodzi od Państwa, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
 
+protection-changed =
+    .subject = Zmieniono zabezpieczenie Państwa konta
+    .lead = Hasło rozpoznawcze w Państwa listach albo możliwość ustawienia nowego hasła pocztą zmieniono w tej chwili:
+    .close = Jeśli zmiana nie pochodzi od Państwa, prosimy od razu zmienić hasło, zakończyć inne sesje logowania i powiadomić osobę, która Państwa zaprosiła.
+
 administration-changed =
     .subject = Skład administracji został zmieniony
     .lead = Ktoś uzyskał lub utracił uprawnienia administracji w tej chwili:

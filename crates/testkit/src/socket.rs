@@ -122,6 +122,14 @@ impl Socket {
         }
     }
 
+    /// Whether the server asks within this time, with everything else quiet, if anybody is there. It is not answered.
+    pub async fn is_asked_within(&mut self, patience: Duration) -> bool {
+        match timeout(patience, self.0.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => text.as_str() == r#"{"type":"ping"}"#,
+            Ok(_) | Err(_) => false,
+        }
+    }
+
     /// The payload of the next message under this id, which is of this type.
     pub async fn hears_of(&mut self, id: &str, kind: &str) -> Value {
         match self.hears().await {

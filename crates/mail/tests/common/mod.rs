@@ -102,6 +102,7 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
             .map(|own| Matter::AddressToConfirm { own, token: token(), expires_at: at("2027-02-21T07:30:15Z") })
             .into(),
         LetterKind::AddressChanged => vec![Matter::AddressChanged { at: at("2027-02-20T07:29:00Z") }],
+        LetterKind::ProtectionChanged => vec![Matter::ProtectionChanged { at: at("2027-02-20T07:29:00Z") }],
         LetterKind::AdministrationChanged => vec![Matter::AdministrationChanged { at: at("2027-02-20T07:29:00Z") }],
         LetterKind::SeatGiven => [true, false].map(|own| Matter::SeatGiven { own }).into(),
         LetterKind::SeatChanged => [true, false].map(|own| Matter::SeatChanged { own }).into(),

@@ -92,16 +92,44 @@ async fn what_ends_on_one_ends_on_the_other(engine: Engine) {
         twins.iter().map(|answer| answer.good()["createWorkingGroup"]["workingGroup"]["id"].to_string()).collect();
     assert_eq!(ids.len(), 1);
 
-    // Of many refreshes on both, at most one branch lives.
-    let first = table.chen.tokens().refresh;
-    let document = mutation("refreshTokens", selection("refreshTokens"));
-    let attempts = (0..20).map(|number| {
-        let door = if number % 2 == 0 { &table.door } else { &another_door };
-        door.ask("aalto", None, &document, json!({ "input": { "refreshToken": first } }))
-    });
-    let given = join_all(attempts).await.into_iter().filter(|answer| !answer.at("/refreshTokens").is_null()).count();
-    assert!(given <= 2, "{given} of 20 were answered");
     other.stop().await;
 }
 
-on_each_database!(letters_leave_once_and_the_log_is_one_chain, what_ends_on_one_ends_on_the_other);
+/// of 50 refreshes on three servers at once at most one branch lives; what is used again after that ends all.
+async fn of_many_refreshes_on_three_servers_one_branch_lives(engine: Engine) {
+    if engine == Engine::Sqlite {
+        return;
+    }
+    let table = Table::set(engine).await;
+    let others = [table.another_server().await, table.another_server().await];
+    let doors = [table.door.clone(), Door::to(&others[0]), Door::to(&others[1])];
+    let document = mutation("refreshTokens", selection("refreshTokens"));
+    let refresh = async |door: &Door, token: &serde_json::Value| {
+        let answer = door.ask("aalto", None, &document, json!({ "input": { "refreshToken": token } })).await;
+        answer.at("/refreshTokens/refreshToken").clone()
+    };
+    let first = json!(table.chen.tokens().refresh);
+    let at_once = join_all((0..50).map(|number| refresh(&doors[number % 3], &first))).await;
+    let given: BTreeSet<_> = at_once.iter().filter_map(|token| token.as_str()).collect();
+    assert!((1..=2).contains(&given.len()), "a lost answer is forgiven once: {} of 50 were answered", given.len());
+    let mut alive = Vec::new();
+    for token in given {
+        let next = refresh(&doors[1], &json!(token)).await;
+        alive.extend(Some(next).filter(|next| !next.is_null()));
+    }
+    assert!(alive.len() <= 1, "{} branches live", alive.len());
+    // The thief's copy, after its owner went on.
+    assert!(refresh(&doors[2], &first).await.is_null());
+    for token in alive {
+        assert!(refresh(&doors[0], &token).await.is_null(), "the sign-in is over");
+    }
+    for other in others {
+        other.stop().await;
+    }
+}
+
+on_each_database!(
+    letters_leave_once_and_the_log_is_one_chain,
+    what_ends_on_one_ends_on_the_other,
+    of_many_refreshes_on_three_servers_one_branch_lives,
+);

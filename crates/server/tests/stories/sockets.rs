@@ -324,6 +324,18 @@ async fn an_id_is_free_again_after_its_end(engine: Engine) {
     assert_eq!(socket.hears().await, Heard::Message(json!({ "type": "pong", "payload": { "n": 1 } })));
 }
 
+/// A client that says nothing is asked every 20 seconds, and one that has not answered for 60 is gone.
+#[tokio::test]
+async fn a_silent_client_is_asked_whether_it_is_there() {
+    let here = listening(Engine::Sqlite).await;
+    let mut socket = here.socket(&here.table.chen).await;
+    for _ in 0..2 {
+        assert!(!socket.is_asked_within(Duration::from_secs(15)).await, "not yet");
+        assert!(socket.is_asked_within(Duration::from_secs(15)).await);
+    }
+    assert_eq!(socket.hears_within(Duration::from_secs(40)).await, Some(Heard::Gone));
+}
+
 async fn a_page_from_elsewhere_opens_no_socket(engine: Engine) {
     let here = listening(engine).await;
     let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
