@@ -88,6 +88,11 @@ impl Address {
         is_the_accounts.then_some(Self { person: row.recipient.id, refusals: row.correspondent.refusals })
     }
 
+    /// Whose it is.
+    pub const fn person(self) -> PersonId {
+        self.person
+    }
+
     /// Whether nothing goes there any more.
     pub const fn is_stopped(self) -> bool {
         delivery::is_stopped(self.refusals)

@@ -17,7 +17,7 @@ use dipoli_domain::{
     person::Standing,
     personal_access_token::TOLD_BEFORE,
     policy::{self, Act, Actor, Holder, On, Permit, Rule},
-    second_factor,
+    second_factor::RECOVERY,
     session::SessionStatus,
     time,
 };
@@ -26,7 +26,9 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{Error, Result, Track, account, again::Tries, delivery::Address, link, personal_access_token, silence};
+use crate::{
+    Error, Result, Track, account, again::Tries, delivery::Address, link, personal_access_token, second_factor, silence,
+};
 
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
@@ -111,6 +113,11 @@ async fn settle_once(track: &Arc<Track>, claimed: &Claimed, settlement: Settleme
         && let Some(address) = claimed.address
     {
         address.settled(&tx, settlement).await?;
+        if settlement == Settlement::Sent
+            && let Matter::RecoveryStarted { own: true, at } = claimed.letter.matter
+        {
+            second_factor::owner_is_told(&tx, address.person(), at).await?;
+        }
     }
     Ok(tx.commit(&[]).await?)
 }
@@ -273,10 +280,11 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
 
 /// A removal that was cancelled is not told to its owner any more.
 async fn recovery(tx: &Tx, row: &ClaimedLetter) -> Result<Option<Matter>> {
-    let at = time::after(row.written_at, second_factor::RECOVERY);
+    let at = time::after(row.written_at, RECOVERY);
     if row.own {
         let factor = tx.second_factor(row.recipient.id, true).await?;
-        if factor.is_none_or(|read| read.factor.recovers_at.is_none()) {
+        let recovery = factor.and_then(|read| read.factor.recovery);
+        if recovery.is_none_or(|recovery| recovery.takes_effect_at != at) {
             return Ok(None);
         }
     }

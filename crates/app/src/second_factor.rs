@@ -13,8 +13,7 @@ use dipoli_domain::{
     person::{Person, Security, Standing as AccountStanding},
     policy::{Act, On},
     refusal::Refusal,
-    second_factor::{Code, Factor, RECOVERY, RECOVERY_CODES},
-    time,
+    second_factor::{Code, Factor, RECOVERY_CODES, Recovery},
 };
 use dipoli_store::{Queued, SecondFactor, Tx};
 use secrecy::{ExposeSecret, SecretString};
@@ -70,7 +69,7 @@ pub async fn standing(cx: &Cx) -> Result<Standing> {
         is_set_up: true,
         is_required,
         recovery_codes_left: factor.recovery_codes.len(),
-        recovers_at: factor.recovers_at,
+        recovers_at: factor.recovery.map(|recovery| recovery.takes_effect_at),
     })
 }
 
@@ -145,7 +144,8 @@ pub async fn renew_codes(cx: &Cx) -> Result<Vec<SecretString>> {
 }
 
 /// Starts the removal of somebody's lost second factor: administrators. It takes effect in 72 hours, unless its owner
-/// cancels it; they are told at once, and so are the facilitators of their groups. Gives when.
+/// cancels it; they are told at once, and so are the facilitators of their groups. If the letter to them never leaves, it never
+/// does. Gives when.
 pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     cx.may("personId", Act::StartRecovery, On::track()).await?;
     cx.fresh()?;
@@ -163,11 +163,12 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     }
     let lost = tx.second_factor(person, true).await?;
     let mut lost = lost.ok_or_else(|| Refusal::state("This person has no second factor that could be lost."))?;
-    if let Some(at) = lost.factor.recovers_at {
-        return Ok(at);
+    if let Some(under_way) = lost.factor.recovery.filter(|recovery| !recovery.has_failed(tx.now())) {
+        return Ok(under_way.takes_effect_at);
     }
-    let at = time::after(tx.now(), RECOVERY);
-    lost.factor.recovers_at = Some(at);
+    let recovery = Recovery::starting(tx.now());
+    let at = recovery.takes_effect_at;
+    lost.factor.recovery = Some(recovery);
     tx.put_second_factor(lost).await?;
     let letter = |to, own| Queued { own, ..token_letter(LetterKind::RecoveryStarted, to, tx.now()) };
     let mut letters = vec![letter(person, true)];
@@ -179,10 +180,21 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     Ok(at)
 }
 
+/// The letter that tells a person of the removal that takes effect then has left: from now on it counts.
+pub(crate) async fn owner_is_told(tx: &Tx, person: PersonId, takes_effect_at: Timestamp) -> Result<()> {
+    let Some(mut factor) = tx.second_factor(person, true).await? else { return Ok(()) };
+    // One that was cancelled and started anew has a letter of its own.
+    if let Some(recovery) = factor.factor.recovery.as_mut().filter(|it| it.takes_effect_at == takes_effect_at) {
+        recovery.owner_is_told = true;
+        tx.put_second_factor(factor).await?;
+    }
+    Ok(())
+}
+
 /// Ends the removal of somebody's second factor that may be under way.
 pub(crate) async fn end_recovery(tx: &Tx, person: PersonId) -> Result<()> {
     let Some(mut factor) = tx.second_factor(person, true).await? else { return Ok(()) };
-    if factor.factor.recovers_at.take().is_some() {
+    if factor.factor.recovery.take().is_some() {
         tx.put_second_factor(factor).await?;
     }
     Ok(())
@@ -193,7 +205,7 @@ pub async fn cancel_recovery(cx: &Cx) -> Result<()> {
     let permit = cx.may("input", Act::CancelRecovery, On::track()).await?;
     let tx = cx.track.store.begin(permit).await?;
     let mut owned = owned(&tx, cx).await?;
-    if owned.factor.recovers_at.take().is_none() {
+    if owned.factor.recovery.take().is_none() {
         return Err(Refusal::state("Nobody has started to remove your second factor.").into());
     }
     tx.put_second_factor(owned).await?;

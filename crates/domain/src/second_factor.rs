@@ -48,8 +48,34 @@ pub struct Factor {
     pub recovery_codes: Vec<[u8; 32]>,
     /// When codes were wrong lately.
     pub tries: Vec<Timestamp>,
-    /// From when on it is as good as removed, where an administrator has started that.
-    pub recovers_at: Option<Timestamp>,
+    /// That an administrator has started to remove it.
+    pub recovery: Option<Recovery>,
+}
+
+/// The removal of a second factor that its owner has lost, until they cancel it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// From when on the factor is as good as removed, if its owner was told.
+    pub takes_effect_at: Timestamp,
+    /// Whether the letter that tells its owner has left: without it, nothing ever takes effect.
+    pub owner_is_told: bool,
+}
+
+impl Recovery {
+    /// One that starts now.
+    pub fn starting(now: Timestamp) -> Self {
+        Self { takes_effect_at: time::after(now, RECOVERY), owner_is_told: false }
+    }
+
+    /// Whether the factor is as good as removed.
+    pub fn is_in_effect(self, now: Timestamp) -> bool {
+        self.owner_is_told && now >= self.takes_effect_at
+    }
+
+    /// Whether it came to nothing, and may be started anew: its time is over, and its owner was never told.
+    pub fn has_failed(self, now: Timestamp) -> bool {
+        !self.owner_is_told && now >= self.takes_effect_at
+    }
 }
 
 /// A code that someone gave, as far as it is known what it could be.
@@ -87,7 +113,7 @@ impl Factor {
             Code::OfStep(_) | Code::Wrong => false,
         };
         if taken {
-            return Ok(Self { tries: Vec::new(), recovers_at: None, ..self });
+            return Ok(Self { tries: Vec::new(), recovery: None, ..self });
         }
         let tries = self.lately(now).chain([now]).collect();
         Err(Self { tries, ..self })
@@ -95,7 +121,7 @@ impl Factor {
 
     /// Whether it is as good as removed.
     pub fn is_recovered(&self, now: Timestamp) -> bool {
-        self.recovers_at.is_some_and(|at| now >= at)
+        self.recovery.is_some_and(|it| it.is_in_effect(now))
     }
 
     fn lately(&self, now: Timestamp) -> impl Iterator<Item = Timestamp> {
@@ -126,9 +152,13 @@ mod tests {
 
     #[test]
     fn a_recovery_code_is_taken_once_and_ends_a_recovery() {
-        let factor = Factor { recovery_codes: vec![[1; 32], [2; 32]], recovers_at: Some(at(9)), ..Factor::default() };
+        let factor = Factor {
+            recovery_codes: vec![[1; 32], [2; 32]],
+            recovery: Some(Recovery::starting(at(9))),
+            ..Factor::default()
+        };
         let used = factor.given(Code::Recovery([1; 32]), at(0)).expect("taken");
-        assert_eq!((used.recovery_codes.as_slice(), used.recovers_at), ([[2; 32]].as_slice(), None));
+        assert_eq!((used.recovery_codes.as_slice(), used.recovery), ([[2; 32]].as_slice(), None));
         assert!(used.given(Code::Recovery([1; 32]), at(0)).is_err());
     }
 
@@ -145,9 +175,18 @@ mod tests {
 
     #[test]
     fn a_recovery_takes_effect_when_it_is_due() {
-        let factor = Factor { recovers_at: Some(at(10)), ..Factor::default() };
-        assert!(!factor.is_recovered(at(9)) && factor.is_recovered(at(10)));
-        assert!(!Factor::default().is_recovered(at(10)));
+        let due = RECOVERY.as_secs();
+        let told = Recovery { owner_is_told: true, ..Recovery::starting(at(0)) };
+        let factor = Factor { recovery: Some(told), ..Factor::default() };
+        assert!(!factor.is_recovered(at(due - 1)) && factor.is_recovered(at(due)));
+        assert!(!Factor::default().is_recovered(at(due)));
+    }
+
+    #[test]
+    fn a_recovery_of_which_nobody_was_told_never_takes_effect() {
+        let untold = Recovery::starting(at(0));
+        let due = RECOVERY.as_secs();
+        assert!(!untold.is_in_effect(at(due)) && !untold.has_failed(at(due - 1)) && untold.has_failed(at(due)));
     }
 
     #[test]

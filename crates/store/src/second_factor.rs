@@ -7,7 +7,7 @@
 use dipoli_domain::{
     Timestamp,
     id::{PersonId, SecondFactorId},
-    second_factor::Factor,
+    second_factor::{Factor, Recovery},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ struct State {
     tries: Vec<i64>,
     #[zeroize(skip)]
     recovers_at: Option<i64>,
+    #[zeroize(skip)]
+    #[serde(default)]
+    owner_is_told: bool,
 }
 
 impl State {
@@ -61,7 +64,8 @@ impl State {
             last_step: factor.last_step,
             recovery_codes: factor.recovery_codes.clone(),
             tries: factor.tries.iter().map(|at| at.as_microsecond()).collect(),
-            recovers_at: factor.recovers_at.map(Timestamp::as_microsecond),
+            recovers_at: factor.recovery.map(|recovery| recovery.takes_effect_at.as_microsecond()),
+            owner_is_told: factor.recovery.is_some_and(|recovery| recovery.owner_is_told),
         }
     }
 
@@ -70,7 +74,10 @@ impl State {
             last_step: self.last_step,
             recovery_codes: self.recovery_codes.clone(),
             tries: self.tries.iter().copied().map(instant).collect::<Result<_, _>>()?,
-            recovers_at: self.recovers_at.map(instant).transpose()?,
+            recovery: match self.recovers_at {
+                Some(at) => Some(Recovery { takes_effect_at: instant(at)?, owner_is_told: self.owner_is_told }),
+                None => None,
+            },
         })
     }
 }

@@ -140,9 +140,20 @@ async fn a_lost_one_is_removed_after_three_days_unless_cancelled(engine: Engine)
     table.clock.passes("73h");
     signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
 
-    // And where nobody does, the password is enough after three days, and the factor is gone.
+    // One of which its owner was never told, since no letter left, comes to nothing.
+    table.ada.signs_in().await;
+    table.ada.tries("startSecondFactorRecovery", start.clone()).await.good();
+    table.clock.passes("73h");
+    signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
+    table.works().await;
+    assert!(!table.letters().take().iter().any(|letter| letter.subject.contains("going to be removed")));
+    table.clock.passes("1m");
+    signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
+
+    // And where its owner is told and does nothing, the password is enough after three days, and the factor is gone.
     table.ada.signs_in().await;
     table.ada.tries("startSecondFactorRecovery", start).await.good();
+    table.works().await;
     table.clock.passes("71h");
     signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
     table.clock.passes("61m");
