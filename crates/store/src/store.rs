@@ -11,7 +11,7 @@ use dipoli_domain::{
     id::{AnyId, WorkingGroupId},
     time as domain_time,
 };
-use sea_orm::{DbBackend, EntityTrait, sea_query::Query};
+use sea_orm::{DbBackend, EntityTrait, sea_query::Query, sqlx::PgPool};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -172,6 +172,11 @@ impl Store {
     /// Whether other processes may write to it while this one serves it.
     pub fn is_shared(&self) -> bool {
         self.reads().backend() != DbBackend::Sqlite
+    }
+
+    /// The connections to its content, on PostgreSQL.
+    pub(crate) fn of_postgres(&self) -> Option<&PgPool> {
+        self.is_shared().then(|| self.0.content.pooled().get_postgres_connection_pool())
     }
 
     /// For reading outside of a transaction.

@@ -368,6 +368,50 @@ async fn what_another_process_writes_comes_too() {
     other.stop().await;
 }
 
+/// Processes tell each other: what is posted in one comes to who waits in the other at once, and not when it looks, which it
+/// does every ten seconds. What is posted while the connection is cut over which it is told comes as soon as it is there again.
+#[tokio::test]
+async fn what_another_process_writes_comes_at_once() {
+    const LISTENING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    let Some(_) = dipoli_testkit::postgres() else { return };
+    let here = listening(Engine::Postgres).await;
+    let (table, content) = (&here.table, here.table.content().await);
+    let listening = async || content.number(&format!("SELECT count(*) {LISTENING}")).await == 1;
+    let other = table.another_server().await;
+    let address = other.listens().await;
+    assert!(!listening().await, "nobody listens before somebody waits");
+    let mut chen = Socket::of(address, "aalto", &table.chen.tokens().access).await;
+    chen.asks("notes", POSTED, json!({ "session": here.session["id"] })).await;
+    begun(&mut chen).await;
+    let mut spans = Vec::new();
+    for number in 0..6 {
+        while !listening().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let is_cut = number == 3;
+        if is_cut {
+            content.run(&format!("SELECT pg_terminate_backend(pid) {LISTENING}")).await;
+        }
+        let body = format!("From the other side, {number}.");
+        let begun = std::time::Instant::now();
+        table.amina.posts(&here.session, "GROUP", &body).await;
+        assert_eq!(note(&chen.hears_of("notes", "next").await)["body"], body);
+        if !is_cut {
+            spans.push(begun.elapsed());
+        }
+    }
+    spans.sort_unstable();
+    assert!(spans[2] < Duration::from_secs(1), "{spans:?}");
+    other.stop().await;
+    for _ in 0..100 {
+        if !listening().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nobody waits any more, and there is still somebody who listens");
+}
+
 async fn what_is_under_silence_is_told_at_once(engine: Engine) {
     let here = listening(engine).await;
     let table = &here.table;
