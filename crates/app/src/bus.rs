@@ -216,8 +216,10 @@ impl Others {
         self.are_heard.store(true, Ordering::Release);
         // What was told before is not heard.
         drop(round.send(Topic::Everything));
-        while let Ok(topic) = self.hears(&mut news).await {
-            drop(topic.map(|topic| round.send(topic)));
+        while let Ok(heard) = self.hears(&mut news).await {
+            if let Some(topic) = heard {
+                drop(round.send(topic));
+            }
         }
     }
 
