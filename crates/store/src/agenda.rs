@@ -289,7 +289,7 @@ fn places(scope: &Agendas, of: Expr) -> SelectStatement {
         .from(Entity)
         .join(JoinType::InnerJoin, session::Entity, session)
         .join(JoinType::LeftJoin, silence_procedure::Entity, open_silence)
-        .cond_where(scope::sessions(&scope.sessions))
+        .cond_where(scope::sessions_joined(&scope.sessions))
         .and_where(of)
         .order_by_expr(Column::Position.into_expr(), Order::Asc)
         .order_by_expr(Column::Id.into_expr(), Order::Asc)

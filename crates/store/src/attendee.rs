@@ -132,7 +132,7 @@ impl Store {
         let mut select = Query::select()
             .from(Entity)
             .join(JoinType::InnerJoin, session::Entity, session)
-            .cond_where(scope::sessions(scope))
+            .cond_where(scope::sessions_joined(scope))
             .and_where(asked)
             .and_where(membership::Column::LeftOn.is_null())
             .take();
@@ -244,7 +244,7 @@ fn held(scope: &Sessions) -> SelectStatement {
         .from(Entity)
         .join(JoinType::InnerJoin, session::Entity, session)
         .join(JoinType::InnerJoin, membership::Entity, seat)
-        .cond_where(scope::sessions(scope))
+        .cond_where(scope::sessions_joined(scope))
         .and_where(membership::Column::LeftOn.is_null())
         .take()
 }

@@ -161,7 +161,11 @@ fn make_file(path: &std::path::Path) -> Result<(), StoreError> {
 fn sqlite(path: &std::path::Path, connections: u32, only_reads: bool) -> ConnectOptions {
     let path = path.to_owned();
     let mut options = quiet("sqlite:file".to_owned(), connections);
-    patience::without_remains(&mut options);
+    // A file is there or it is not; asking before each use costs as much as a short statement.
+    options.test_before_acquire(false);
+    if !only_reads {
+        patience::without_remains(&mut options);
+    }
     options.map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
         sqlite
             .filename(&path)

@@ -26,6 +26,10 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 /// A connection that was given back has this long to come to rest.
 const TO_REST: Duration = Duration::from_secs(3);
 
+/// A connection that has come to rest so lately is taken for good; one that rested longer is asked first. Where it was cut
+/// meanwhile all the same, what was asked over it is UNAVAILABLE, as what is under way when it is cut.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 /// Connections that nobody used for so long are closed.
 const UNUSED: Duration = Duration::from_secs(60);
 
@@ -42,7 +46,15 @@ pub(crate) fn with_patience(options: &mut ConnectOptions) {
     options.map_sqlx_postgres_opts(|postgres: PgConnectOptions| {
         postgres.options(SETTINGS.map(|(name, time)| (name, time.as_millis().to_string())))
     });
-    options.map_sqlx_postgres_pool_opts(|pool| {
+    options.test_before_acquire(false).map_sqlx_postgres_pool_opts(|pool| {
+        let pool = pool.before_acquire(|connection, resting| {
+            Box::pin(async move {
+                if resting.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
         pool.after_release(|connection, _| {
             Box::pin(async move {
                 match tokio::time::timeout(TO_REST, connection.ping()).await {

@@ -10,7 +10,7 @@ use dipoli_domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -54,9 +54,19 @@ pub(crate) fn groups(store: &Store, scope: &Groups, group: Expr) -> Condition {
 
 /// Rows of `session`.
 pub(crate) fn sessions(scope: &Sessions) -> Condition {
+    sessions_by(scope, session::Column::GroupId.into_expr())
+}
+
+/// Rows of `session` that are joined to what stands on them. Their group is asked for in a way that no index serves: SQLite
+/// would begin with all sessions of the viewer's groups, and look for each what stands on it.
+pub(crate) fn sessions_joined(scope: &Sessions) -> Condition {
     let group = || session::Column::GroupId.into_expr();
-    let published = one_of(group(), scope.published.iter().map(|id| id.uuid()));
-    let drafts = one_of(group(), scope.drafts.iter().map(|id| id.uuid()));
+    sessions_by(scope, Func::coalesce([group(), group()]).into())
+}
+
+fn sessions_by(scope: &Sessions, group: Expr) -> Condition {
+    let published = one_of(group.clone(), scope.published.iter().map(|id| id.uuid()));
+    let drafts = one_of(group, scope.drafts.iter().map(|id| id.uuid()));
     Condition::any().add(session::Column::Published.eq(true).and(published)).add(drafts)
 }
 
@@ -69,7 +79,7 @@ pub(crate) fn agenda_items(scope: &Agendas) -> Condition {
     let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
     let adopted = Condition::any().add(adopted).add(may_have_adopted(scope.at));
     let adopted = Condition::all().add(adopted).add(seen);
-    Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
+    Condition::all().add(sessions_joined(&scope.sessions)).add(Condition::any().add(all).add(adopted))
 }
 
 /// Rows of `session_record` joined to their `session` and to the silence procedure that is open on them. Of a record that
@@ -85,7 +95,7 @@ pub(crate) fn records(scope: &Records) -> Condition {
         .add(Condition::all().add(stands(RecordStatus::Draft)).add(of(&scope.drafts)))
         .add(Condition::all().add(circulated).add(of(&scope.circulated)))
         .add(Condition::all().add(issued).add(of(&scope.issued)));
-    Condition::all().add(sessions(&scope.sessions)).add(seen)
+    Condition::all().add(sessions_joined(&scope.sessions)).add(seen)
 }
 
 /// Rows of `silence_procedure` joined to their `session`; the domain has the last word on what has run out.
@@ -96,7 +106,7 @@ pub(crate) fn silences(scope: &Agendas) -> Condition {
     let adopted = Condition::any().add(told).add(may_have_adopted(scope.at));
     let seen = one_of(group(), scope.adopted_items.iter().map(|id| id.uuid()));
     let adopted = Condition::all().add(adopted).add(seen);
-    Condition::all().add(sessions(&scope.sessions)).add(Condition::any().add(all).add(adopted))
+    Condition::all().add(sessions_joined(&scope.sessions)).add(Condition::any().add(all).add(adopted))
 }
 
 /// A procedure that is open in its row, and whose deadline has passed.
@@ -109,7 +119,7 @@ fn may_have_adopted(at: Timestamp) -> Expr {
 /// Rows of `objection` joined to their `session`.
 pub(crate) fn objections(scope: &Agendas) -> Condition {
     let all = one_of(objection::Column::GroupId.into_expr(), scope.all_items.iter().map(|id| id.uuid()));
-    Condition::all().add(sessions(&scope.sessions)).add(all)
+    Condition::all().add(sessions_joined(&scope.sessions)).add(all)
 }
 
 /// Rows of `note` joined to their `session`.
@@ -139,7 +149,7 @@ pub(crate) fn chatham_house_notes(scope: &Notes) -> Condition {
 
 fn notes_by(scope: &Notes, opened_by: impl Fn(&NoteSeat) -> Condition) -> Condition {
     let opened = scope.seats.iter().map(opened_by).fold(Condition::any().add(nothing()), Condition::add);
-    Condition::all().add(sessions(&scope.sessions)).add(opened)
+    Condition::all().add(sessions_joined(&scope.sessions)).add(opened)
 }
 
 /// What is read of a note of either kind to know who may read it.

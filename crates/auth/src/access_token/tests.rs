@@ -293,3 +293,33 @@ fn a_token_of_a_key_that_is_not_known_yet_is_told_from_rubbish() {
         assert!(!ring().names_another_key(rubbish));
     }
 }
+
+#[test]
+fn what_is_remembered_of_a_token_is_of_that_token_and_that_ring() {
+    let ring = ring();
+    let token = ring.issue(&claims());
+    let token = token.expose_secret();
+    let first = ring.genuine(token).expect("ours");
+    assert_eq!(ring.genuine(token), Ok(first.clone()), "the same again");
+    assert_eq!(ring.verify(token, NOW + FIVE_MINUTES + LEEWAY_SECONDS), Err(Invalid), "its time is asked for anew");
+    let (input, signature) = token.rsplit_once('.').expect("three parts");
+    for forged in
+        [format!("{input}."), format!("{input}.{}", &signature[1..]), format!("{token}A"), token.to_uppercase()]
+    {
+        assert_eq!(ring.genuine(&forged), Err(Invalid), "{forged}");
+    }
+    let another_key = SigningKey::from_seed("key-2".to_owned(), &[8; 32]);
+    let next = Ring::new("https://dipoli.example/aalto", "aalto", another_key, []);
+    assert_eq!(next.genuine(token), Err(Invalid), "the next ring has not heard of it");
+}
+
+#[test]
+fn many_tokens_are_all_genuine_and_few_are_remembered() {
+    let ring = ring();
+    let first = ring.issue(&claims());
+    for _ in 0..5_000 {
+        ring.genuine(ring.issue(&claims()).expose_secret()).expect("ours");
+    }
+    ring.genuine(first.expose_secret()).expect("ours, remembered or not");
+    assert!(ring.remembers() <= 4_096, "{}", ring.remembers());
+}
