@@ -5,7 +5,7 @@
 
 mod arrivals;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display, hash::Hash};
 
 use dipoli_domain::{
     Timestamp,
@@ -22,7 +22,7 @@ use dipoli_domain::{
     session::Session,
     time,
 };
-use dipoli_store::{NoteFilter, note_key};
+use dipoli_store::{NoteFilter, NotePage, note_key};
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -80,11 +80,11 @@ pub async fn of_sessions(
 ) -> Result<HashMap<SessionId, Connection<AnyNote>>> {
     let filter = filter.in_order();
     let lists = Lists { name: "session.notes", parents: sessions, filter: &format!("{filter:?}") };
+    let counted = page.counted;
     let Some(page) = lists.page(cx, page)? else { return Ok(HashMap::new()) };
     let (scope, people) = scopes(cx);
-    let slices = cx.track.store.notes_of_sessions(&scope, &people, sessions, &filter, &page).await?;
-    read(cx, slices.values().flat_map(|slice| &slice.rows));
-    Ok(lists.connections(cx, slices, note_key))
+    let found = cx.track.store.notes_of_sessions(&scope, &people, sessions, &filter, (&page, counted)).await?;
+    Ok(shown(cx, &lists, found, counted && page.is_of_whole()))
 }
 
 /// The same page of each agenda item's notes; one statement for all.
@@ -96,11 +96,28 @@ pub async fn of_items(
 ) -> Result<HashMap<AgendaItemId, Connection<AnyNote>>> {
     let filter = filter.in_order();
     let lists = Lists { name: "agendaItem.notes", parents: items, filter: &format!("{filter:?}") };
+    let counted = page.counted;
     let Some(page) = lists.page(cx, page)? else { return Ok(HashMap::new()) };
     let (scope, people) = scopes(cx);
-    let slices = cx.track.store.notes_of_items(&scope, &people, items, &filter, &page).await?;
-    read(cx, slices.values().flat_map(|slice| &slice.rows));
-    Ok(lists.connections(cx, slices, note_key))
+    let found = cx.track.store.notes_of_items(&scope, &people, items, &filter, (&page, counted)).await?;
+    Ok(shown(cx, &lists, found, counted && page.is_of_whole()))
+}
+
+/// Pages as they are shown, with how many each list has where they were counted: none in one that is absent.
+fn shown<Id: Copy + Eq + Hash + Display>(
+    cx: &Cx,
+    lists: &Lists<'_, Id>,
+    found: HashMap<Id, NotePage>,
+    counted: bool,
+) -> HashMap<Id, Connection<AnyNote>> {
+    read(cx, found.values().flat_map(|page| &page.slice.rows));
+    let totals: HashMap<_, _> = found.iter().map(|(id, page)| (*id, page.total)).collect();
+    let slices = found.into_iter().map(|(id, page)| (id, page.slice)).collect();
+    let mut pages = lists.connections(cx, slices, note_key);
+    for (id, page) in &mut pages {
+        page.total = if counted { totals.get(id).copied().unwrap_or(Some(0)) } else { None };
+    }
+    pages
 }
 
 /// Notes for the audit log that the viewer read something by others today, where it was a query that showed it.

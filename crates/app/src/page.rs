@@ -26,6 +26,8 @@ pub struct PageArgs {
     pub last: Option<i32>,
     /// Only before this cursor.
     pub before: Option<String>,
+    /// Whether it is also asked how many there are in all, where a list can tell that with its page.
+    pub counted: bool,
 }
 
 /// A page as the API gives it.
@@ -37,6 +39,8 @@ pub struct Connection<T> {
     pub has_previous: bool,
     /// Whether rows come after.
     pub has_next: bool,
+    /// How many there are in all, where that came with the page.
+    pub total: Option<u64>,
 }
 
 /// A row with its cursor.
@@ -142,6 +146,7 @@ impl List<'_> {
             edges: slice.rows.into_iter().map(edge).collect(),
             has_previous: slice.has_previous,
             has_next: slice.has_next,
+            total: None,
         }
     }
 

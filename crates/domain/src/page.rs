@@ -47,6 +47,11 @@ impl<K> Page<K> {
     pub const fn first(size: u32) -> Self {
         Self { end: End::First, size, after: None, before: None }
     }
+
+    /// Whether it is cut out of the whole list, not out of what lies beyond a key.
+    pub const fn is_of_whole(&self) -> bool {
+        self.after.is_none() && self.before.is_none()
+    }
 }
 
 fn size(field: &'static str, value: i32) -> Result<u32, Refusal> {

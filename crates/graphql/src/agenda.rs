@@ -4,15 +4,15 @@ mod act;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, Object, SimpleObject};
-use dipoli_app as app;
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use dipoli_app::{self as app, PageArgs};
 use dipoli_domain::{agenda::Placed, audience, id::MembershipId};
 
 pub(crate) use act::{AgendaItemPayload, AgendaMutation};
 
 use crate::{
     audience::Audience,
-    connection::{loaded, page},
+    connection::{counts, loaded, page},
     error::Result,
     list::List,
     loader::{SilenceOn, StatementsOn, Under},
@@ -161,6 +161,7 @@ impl AgendaItem {
     /// The notes on it that the viewer may read, and no trace of the others.
     async fn notes(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Only notes like this.")] filter: Option<NoteFilter>,
         #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
@@ -168,8 +169,10 @@ impl AgendaItem {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<NoteConnection> {
         let (id, filter) = (self.row.item.id, NoteFilter::or_all(filter));
-        let rows = self.reader.find(Under::new(id, (filter.clone(), page(first, after, last, before)))).await?;
-        Ok(NoteConnection::new(&self.reader, loaded(rows), NoteCount::OfItem(id, filter)))
+        let page = PageArgs { counted: counts(ctx), ..page(first, after, last, before) };
+        let rows = loaded(self.reader.find(Under::new(id, (filter.clone(), page))).await?);
+        let count = rows.total.map_or_else(|| NoteCount::OfItem(id, filter), NoteCount::Known);
+        Ok(NoteConnection::new(&self.reader, rows, count))
     }
 
     /// Counts every change, from 1.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{MaybeUndefined, SimpleObject};
+use async_graphql::{Context, MaybeUndefined, SimpleObject};
 use dipoli_app::{Connection, PageArgs};
 use dipoli_domain::patch::Patch;
 
@@ -44,12 +44,20 @@ pub(crate) trait Count {
 
 /// The arguments of every connection.
 pub(crate) fn page(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> PageArgs {
-    PageArgs { first, after, last, before }
+    PageArgs { first, after, last, before, counted: false }
 }
 
 /// The page that a loader gave; nothing for a parent that has nothing.
 pub(crate) fn loaded<T: Clone>(page: Option<Arc<Connection<T>>>) -> Connection<T> {
-    page.map_or_else(|| Connection { edges: Vec::new(), has_previous: false, has_next: false }, Arc::unwrap_or_clone)
+    page.map_or_else(
+        || Connection { edges: Vec::new(), has_previous: false, has_next: false, total: None },
+        Arc::unwrap_or_clone,
+    )
+}
+
+/// Whether what is selected of this connection says how many there are in all.
+pub(crate) fn counts(ctx: &Context<'_>) -> bool {
+    ctx.look_ahead().field("totalCount").exists()
 }
 
 /// A field of a change, as it was sent.

@@ -5,7 +5,7 @@ use std::{future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use async_graphql::{
     Positioned, Request, SDLExportOptions, Schema, ServerError, Value, Variables,
     parser::{
-        parse_query,
+        Error, parse_query,
         types::{
             DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
         },
@@ -23,6 +23,7 @@ use crate::{
     batch::Batches,
     check,
     cost::{self, Roots},
+    documents::Documents,
     error::{ErrorCode, Failure, Problem, log_fault, tell},
     limits::Limits,
     manifest::Manifest,
@@ -56,12 +57,13 @@ pub struct Api {
     schema: Root,
     shapes: Shapes,
     options: Options,
+    documents: Documents,
 }
 
 /// A request that may be run: parsed, within the limits, its operation known.
 #[derive(Clone)]
 pub struct Prepared {
-    document: ExecutableDocument,
+    document: Arc<ExecutableDocument>,
     operation_name: Option<String>,
     variables: Variables,
     ty: OperationType,
@@ -109,7 +111,7 @@ impl Prepared {
             return Err(Response::bad_input("A subscription has exactly one field."));
         };
         let name = self.operation_name.clone();
-        if let Some(operation) = select_mut(&mut self.document, name.as_deref()) {
+        if let Some(operation) = select_mut(Arc::make_mut(&mut self.document), name.as_deref()) {
             let items = &mut operation.selection_set.node.items;
             items.retain(|item| !matches!(item.node, Selection::Field(_)));
             items.push(one);
@@ -123,7 +125,7 @@ impl Api {
     pub fn new(options: Options) -> Self {
         let schema = schema();
         let shapes = Shapes::read(&print(&schema));
-        Self { schema, shapes, options }
+        Self { schema, shapes, options, documents: Documents::default() }
     }
 
     /// Parses and measures a request. Nothing of it has been run, and no one has signed in.
@@ -134,14 +136,18 @@ impl Api {
         let RawRequest { query, document_id, operation_name, variables, .. } = request;
         let query = self.options.documents.text(query, document_id.map(|id| id.0))?;
         self.options.limits.before_parsing(&query).map_err(|excess| Response::refused(excess.into()))?;
-        let document = parse_query(&query)
-            .map_err(|error| Response::refused(Problem::invalid_document().at(error.positions().collect())))?;
+        let remembered = self.documents.get(&query);
+        let is_new = remembered.is_none();
+        let document = remembered.map_or_else(|| parse(&query), Ok)?;
         let Some(operation) = select(&document, operation_name.as_deref()) else {
             return Err(Response::bad_input("operationName must name one of the document's operations."));
         };
         let roots = cost::measure(&self.options.limits, &self.shapes, &document, operation, &variables)
             .map_err(|excess| Response::refused(excess.into()))?;
         let ty = operation.ty;
+        if is_new {
+            self.documents.remember(query, &document);
+        }
         Ok(Prepared { document, operation_name, variables, ty, roots })
     }
 
@@ -228,6 +234,12 @@ impl Api {
     }
 }
 
+/// The document of a text.
+fn parse(text: &str) -> Result<Arc<ExecutableDocument>, Response> {
+    let refused = |error: Error| Response::refused(Problem::invalid_document().at(error.positions().collect()));
+    parse_query(text).map(Arc::new).map_err(refused)
+}
+
 /// The answer to someone who has to set up a second factor, and asks for anything else.
 fn unfinished(cx: &Cx, prepared: &Prepared) -> Option<Response> {
     let is_unfinished = matches!(cx.viewer.by, By::Unfinished(_));
@@ -299,7 +311,7 @@ fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
         request = request.data(pass);
     }
     request.operation_name = prepared.operation_name;
-    request.set_parsed_query(prepared.document);
+    request.set_parsed_query(Arc::unwrap_or_clone(prepared.document));
     request
 }
 

@@ -20,6 +20,7 @@ mod correspondence;
 mod cost;
 mod delegation;
 mod delivery;
+mod documents;
 mod error;
 mod execute;
 mod identity;

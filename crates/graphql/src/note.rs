@@ -215,11 +215,14 @@ pub(crate) enum NoteCount {
     OfSession(SessionId, app::note::Filter),
     /// An agenda item's.
     OfItem(AgendaItemId, app::note::Filter),
+    /// As many as came with the page.
+    Known(u64),
 }
 
 impl Count for NoteCount {
     async fn count(&self, reader: &Reader) -> Result<u64> {
         let found = match self {
+            Self::Known(number) => return Ok(*number),
             Self::OfSession(id, filter) => reader.find(Under::new(*id, filter.clone())).await?,
             Self::OfItem(id, filter) => reader.find(Under::new(*id, filter.clone())).await?,
         };

@@ -4,15 +4,15 @@ mod act;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
-use dipoli_app as app;
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use dipoli_app::{self as app, PageArgs};
 use dipoli_domain::{audience, id::WorkingGroupId};
 
 use crate::{
     agenda::AgendaItem,
     attendee::{Attendee, AttendeeConnection, AttendeeCountOf},
     audience::Audience,
-    connection::{Count, connection, loaded, page},
+    connection::{Count, connection, counts, loaded, page},
     error::Result,
     list::List,
     loader::{AgendaOf, AnonymityOf, RecordOf, Under, ViewerRsvp},
@@ -174,16 +174,18 @@ impl Session {
     /// The notes the viewer may read, and no trace of the others.
     async fn notes(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Only notes like this.")] filter: Option<NoteFilter>,
         #[graphql(desc = "So many from the beginning, 0 to 100; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<NoteConnection> {
-        let filter = NoteFilter::or_all(filter);
-        let rows =
-            self.reader.find(Under::new(self.row.id, (filter.clone(), page(first, after, last, before)))).await?;
-        Ok(NoteConnection::new(&self.reader, loaded(rows), NoteCount::OfSession(self.row.id, filter)))
+        let (id, filter) = (self.row.id, NoteFilter::or_all(filter));
+        let page = PageArgs { counted: counts(ctx), ..page(first, after, last, before) };
+        let rows = loaded(self.reader.find(Under::new(id, (filter.clone(), page))).await?);
+        let count = rows.total.map_or_else(|| NoteCount::OfSession(id, filter), NoteCount::Known);
+        Ok(NoteConnection::new(&self.reader, rows, count))
     }
 
     /// Counts every change that calendars must learn of (the iCalendar SEQUENCE).

@@ -96,7 +96,7 @@ pub use guessing::Tried;
 pub use idempotency::{Remembered, Sending};
 pub use letter_in_hand::{Answer, ClaimedLetter, Meeting, MeetingWords};
 pub use news::{Heard, News};
-pub use note::{ArrivalKey, NoteFilter, NoteKey, OwnNote, note_key};
+pub use note::{ArrivalKey, NoteFilter, NoteKey, NotePage, OwnNote, note_key};
 pub use one_time_token::OneTime;
 pub use outbox::{Queued, Unsent};
 pub use person::Account;

@@ -17,8 +17,10 @@ use dipoli_domain::{
     policy::scope::{Notes, People},
 };
 use sea_orm::{
-    ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType},
+    ColumnTrait, Condition, FromQueryResult,
+    sea_query::{
+        Expr, ExprTrait, Func, JoinType, Order, OverStatement, Query, SelectStatement, UnionType, WindowStatement,
+    },
 };
 use uuid::Uuid;
 
@@ -53,6 +55,8 @@ pub type ArrivalKey = (Timestamp, NoteId);
 
 /// Both tables as one, as far as lists need them.
 const READABLE: &str = "readable";
+/// How many keys a list has, beside each of them.
+const TOTAL: &str = "total";
 
 /// Which notes a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +87,23 @@ impl NoteFilter {
             some => column.is_in(some.iter().map(|visibility| visibility.word())),
         }))
     }
+}
+
+/// A page of a list of notes.
+#[derive(Debug)]
+pub struct NotePage {
+    /// The notes.
+    pub slice: Slice<AnyNote>,
+    /// How many the whole list has, where that was asked for and the page is cut out of the whole list.
+    pub total: Option<u64>,
+}
+
+/// A note on a page, and how many its list has where they are counted with it.
+#[derive(FromQueryResult)]
+struct Listed {
+    #[sea_orm(nested)]
+    row: Row,
+    total: Option<i64>,
 }
 
 /// Under what notes are listed.
@@ -123,35 +144,36 @@ impl Store {
         self.opened_notes(rows).await
     }
 
-    /// The same page of each session's notes, those on its agenda items included. A session without any is absent.
+    /// The same page of each session's notes, those on its agenda items included; where they are to be counted, with how
+    /// many there are in all. A session without any is absent.
     pub async fn notes_of_sessions(
         &self,
         scope: &Notes,
         people: &People,
         sessions: &[SessionId],
         filter: &NoteFilter,
-        page: &Page<NoteKey>,
-    ) -> Result<HashMap<SessionId, Slice<AnyNote>>, StoreError> {
+        (page, counted): (&Page<NoteKey>, bool),
+    ) -> Result<HashMap<SessionId, NotePage>, StoreError> {
         let sessions: Vec<_> = sessions.iter().map(|id| id.uuid()).collect();
         let keys = readable(scope, filter, Under::Sessions, &sessions);
-        let pages = self.note_pages(keys, people, page, |row| row.session_id).await?;
-        Ok(pages.into_iter().map(|(session, slice)| (SessionId::from_uuid(session), slice)).collect())
+        let pages = self.note_pages(keys, people, (page, counted), |row| row.session_id).await?;
+        Ok(pages.into_iter().map(|(session, page)| (SessionId::from_uuid(session), page)).collect())
     }
 
-    /// The same page of each agenda item's notes. An item without any is absent.
+    /// The same page of each agenda item's notes, as [`Store::notes_of_sessions`] gives those of sessions.
     pub async fn notes_of_items(
         &self,
         scope: &Notes,
         people: &People,
         items: &[AgendaItemId],
         filter: &NoteFilter,
-        page: &Page<NoteKey>,
-    ) -> Result<HashMap<AgendaItemId, Slice<AnyNote>>, StoreError> {
+        (page, counted): (&Page<NoteKey>, bool),
+    ) -> Result<HashMap<AgendaItemId, NotePage>, StoreError> {
         let items: Vec<_> = items.iter().map(|id| id.uuid()).collect();
         let keys = readable(scope, filter, Under::Items, &items);
         let item = |row: &Row| row.agenda_item_id.unwrap_or_default();
-        let pages = self.note_pages(keys, people, page, item).await?;
-        Ok(pages.into_iter().map(|(item, slice)| (AgendaItemId::from_uuid(item), slice)).collect())
+        let pages = self.note_pages(keys, people, (page, counted), item).await?;
+        Ok(pages.into_iter().map(|(item, page)| (AgendaItemId::from_uuid(item), page)).collect())
     }
 
     /// How many notes [`Store::notes_of_sessions`] has in all, for each session that has any.
@@ -218,25 +240,35 @@ impl Store {
         &self,
         keys: SelectStatement,
         people: &People,
-        page: &Page<NoteKey>,
+        (page, counted): (&Page<NoteKey>, bool),
         list: impl Fn(&Row) -> Uuid,
-    ) -> Result<HashMap<Uuid, Slice<AnyNote>>, StoreError> {
+    ) -> Result<HashMap<Uuid, NotePage>, StoreError> {
         let order = ["kind", "at", "key"].map(|column| Expr::col((READABLE, column)));
+        let of = || Expr::col((READABLE, "list"));
+        // A page is cut by passing over the keys of its list; counting them on the way saves passing over them again.
+        let counted = counted && page.is_of_whole();
+        let mut keys = keyed(keys);
+        if counted {
+            let all = WindowStatement::default().add_partition_by(of()).take();
+            keys.expr_window_as(Func::count(Expr::col((READABLE, "key"))), all, TOTAL);
+        }
         let belong = |page: &mut SelectStatement| {
             whole(page, people);
-            page.take()
+            let total = if counted { Expr::col((PAGE, TOTAL)) } else { Expr::val(None::<i64>) };
+            page.expr_as(total, TOTAL).take()
         };
-        let of = Expr::col((READABLE, "list"));
-        let pages = Paging::new(page, order).slices_joined::<Row>(&self.reads(), keyed(keys), of, list, belong).await?;
+        let list = |listed: &Listed| list(&listed.row);
+        let pages = Paging::new(page, order).slices_joined::<Listed>(&self.reads(), keys, of(), list, belong).await?;
         let mut opened = HashMap::with_capacity(pages.len());
         let mut seats = Seats::new(self);
         for (list, slice) in pages {
             let (has_previous, has_next) = (slice.has_previous, slice.has_next);
+            let total = slice.rows.first().and_then(|listed| listed.total).map(i64::unsigned_abs);
             let mut rows = Vec::with_capacity(slice.rows.len());
-            for row in slice.rows {
-                rows.extend(self.opened_note(row, &mut seats).await?);
+            for listed in slice.rows {
+                rows.extend(self.opened_note(listed.row, &mut seats).await?);
             }
-            opened.insert(list, Slice { rows, has_previous, has_next });
+            opened.insert(list, NotePage { slice: Slice { rows, has_previous, has_next }, total });
         }
         Ok(opened)
     }

@@ -396,7 +396,8 @@ async fn a_cursor_is_of_one_list_filter_and_viewer(engine: Engine) {
     for garbage in ["", "x", "b2Zmc2V0OjM", &cursor[..cursor.len() - 1], &format!("{cursor}A")] {
         assert_eq!(refused(session::list(&cx, &everything, &after(garbage)).await), refusal, "{garbage}");
     }
-    let both = PageArgs { first: Some(101), after: Some("x".to_owned()), before: Some("y".to_owned()), last: None };
+    let both =
+        PageArgs { first: Some(101), after: Some("x".to_owned()), before: Some("y".to_owned()), ..PageArgs::default() };
     let fields: Vec<_> =
         refused(session::list(&cx, &everything, &both).await).into_iter().map(|(_, field)| field).collect();
     assert_eq!(fields, ["after", "before", "first"], "each field has its own");

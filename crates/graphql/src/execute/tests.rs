@@ -26,7 +26,7 @@ async fn refused(api: &Api, query: &str, variables: Json) -> Response {
         return response;
     }
     let mut request = Request::new("").variables(prepared.variables);
-    request.set_parsed_query(prepared.document);
+    request.set_parsed_query(Arc::unwrap_or_clone(prepared.document));
     // Without a track a resolver can only panic; a document that has come so far was not refused.
     let ran = AssertUnwindSafe(api.schema.execute(request)).catch_unwind().await;
     ran.map_or_else(|_| Response::answered(Value::Null, Vec::new()), |answer| told(answer, "r-1"))

@@ -19,6 +19,15 @@ const JUDGED: &str = "query($id: ID!) { node(id: $id) { ... on Session {
         membership { id role capacity person { id displayName } delegation { name } } } }
 } } }";
 
+/// The same with how many notes each item has: they are counted where their page is cut.
+const COUNTED: &str = "query($id: ID!) { node(id: $id) { ... on Session {
+    id title startsAt endsAt status venue attribution
+    workingGroup { id name }
+    agenda { id position title durationMinutes
+        notes(first: 5) { totalCount nodes { id visibility body postedAt author { person { displayName } } } } }
+    attendees(first: 15) { nodes { response membership { delegation { name } person { id displayName } } } }
+} } }";
+
 async fn statements(table: &Table, document: &str, session: &Value) -> u64 {
     // The first asking may load what stays in memory.
     table.amina.reads(document, json!({ "id": session["id"] })).await;
@@ -40,6 +49,7 @@ async fn a_session_page_takes_at_most_eight(engine: Engine) {
     let one = table.bram.does("proposeAgendaItem", input(1)).await;
     table.bram.posts(&one, "GROUP", "Note").await;
     let small = [statements(&table, PAGE, &session).await, statements(&table, JUDGED, &session).await];
+    let small_counted = statements(&table, COUNTED, &session).await;
 
     for number in 2..=12 {
         let item = table.bram.does("proposeAgendaItem", input(number)).await;
@@ -55,6 +65,52 @@ async fn a_session_page_takes_at_most_eight(engine: Engine) {
     assert!(large.iter().all(|count| *count <= 8), "{large:?} statements");
     assert!(large.iter().all(|count| *count >= 2), "they are counted: {large:?}");
     assert_eq!(large, small, "however much there is");
+
+    let counted = statements(&table, COUNTED, &session).await;
+    assert!(counted <= 6 && counted == small_counted, "{counted} statements, {small_counted} where there was little");
+    let data = table.amina.reads(COUNTED, json!({ "id": session["id"] })).await;
+    for (number, item) in data["node"]["agenda"].as_array().expect("an agenda").iter().enumerate() {
+        let all = if number == 0 { 1 } else { 7 };
+        assert_eq!(item["notes"]["totalCount"], all, "item {number}");
+        assert_eq!(item["notes"]["nodes"].as_array().map(Vec::len), Some(all.min(5)), "item {number}");
+    }
+}
+
+/// A count is of the whole list, whether it comes with the page or not, and of what its reader may read.
+async fn a_count_is_of_the_whole_list(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    let input = json!({ "sessionId": session["id"], "title": "Item" });
+    let item = table.bram.does("proposeAgendaItem", input).await;
+    let none = table.bram.does("proposeAgendaItem", json!({ "sessionId": session["id"], "title": "Without" })).await;
+    for _ in 0..3 {
+        table.amina.posts(&item, "GROUP", "For all").await;
+        table.amina.posts(&item, "PRIVATE", "For nobody").await;
+    }
+    let document = "query($id: ID!, $first: Int, $last: Int, $after: String, $before: String) { node(id: $id) {
+        ... on AgendaItem { notes(first: $first, last: $last, after: $after, before: $before) {
+            totalCount edges { cursor } pageInfo { hasNextPage hasPreviousPage } } } } }";
+    let count = async |reader: &dipoli_testkit::Person, mut page: Value| {
+        page["id"] = item["id"].clone();
+        reader.reads(document, page).await["node"]["notes"].clone()
+    };
+    for (reader, all) in [(&table.amina, 6), (&table.bram, 3), (&table.chen, 3)] {
+        let whole = count(reader, json!({ "first": 20 })).await;
+        assert_eq!(whole["totalCount"], all);
+        assert_eq!(whole["edges"].as_array().map(Vec::len), Some(all));
+        let second = &whole["edges"][1]["cursor"];
+        for page in [
+            json!({ "first": 1 }),
+            json!({ "last": 1 }),
+            json!({ "first": 0 }),
+            json!({ "first": 1, "after": second }),
+            json!({ "last": 1, "before": second }),
+        ] {
+            assert_eq!(count(reader, page.clone()).await["totalCount"], all, "{page}");
+        }
+        let empty = reader.reads(document, json!({ "id": none["id"], "first": 5 })).await;
+        assert_eq!(empty["node"]["notes"]["totalCount"], 0);
+    }
 }
 
 /// Lists within lists cost one statement a level too.
@@ -73,4 +129,8 @@ async fn a_list_of_groups_with_their_members_and_sessions_is_a_few(engine: Engin
     assert!(counts.iter().all(|count| *count == counts[0] && *count < 12), "{counts:?}");
 }
 
-on_each_database!(a_session_page_takes_at_most_eight, a_list_of_groups_with_their_members_and_sessions_is_a_few,);
+on_each_database!(
+    a_session_page_takes_at_most_eight,
+    a_count_is_of_the_whole_list,
+    a_list_of_groups_with_their_members_and_sessions_is_a_few,
+);
