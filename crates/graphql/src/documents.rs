@@ -78,8 +78,8 @@ mod tests {
         let (often, once) = ("{ viewer { language } }", "{ viewer { id } }");
         met(&documents, often);
         met(&documents, once);
-        for number in 0..20_000 {
-            met(&documents, &format!("{{ viewer {{ name{number}: displayName }} }}"));
+        for number in 0..600 {
+            met(&documents, &format!("{{ viewer {{ name{number:0500}: displayName }} }}"));
             assert!(documents.get(often).is_some(), "after {number} others");
         }
         assert!(documents.get(once).is_none());
