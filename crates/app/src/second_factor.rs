@@ -58,8 +58,11 @@ pub(crate) enum Proof {
     Refused,
 }
 
-/// The viewer's own.
+/// The viewer's own; not for API clients.
 pub async fn standing(cx: &Cx) -> Result<Standing> {
+    if !cx.viewer.covers(Act::SetUpSecondFactor) {
+        return Err(Refusal::forbidden().into());
+    }
     let factor = cx.track.store.second_factor(cx.viewer.person).await?;
     let is_required = is_required(&cx.track, cx);
     let Some(factor) = factor else {

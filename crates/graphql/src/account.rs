@@ -43,7 +43,7 @@ pub(crate) enum TokenScope {
     AgendaWrite,
     /// Answer invitations to sessions.
     AnswersWrite,
-    /// Read notes.
+    /// Read notes and records.
     NotesRead,
     /// Post notes; with NOTES_READ also what is done to notes that are there.
     NotesWrite,

@@ -185,7 +185,7 @@ impl Viewer {
 
     /// Whether the password can be reset by mail.
     async fn reset_by_mail(&self) -> Result<bool> {
-        Ok(self.account().await?.security.reset_by_mail)
+        Ok(app::person::own(self.reader.cx(), self.account().await?)?.security.reset_by_mail)
     }
 
     /// Their second factor.

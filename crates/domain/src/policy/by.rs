@@ -20,7 +20,7 @@ words! {
         AgendaWrite = "agenda:write",
         /// Answer invitations to sessions.
         AnswersWrite = "answers:write",
-        /// Read notes. Only if asked for.
+        /// Read notes and records. Only if asked for.
         NotesRead = "notes:read",
         /// Post notes; with `notes:read` also what is done to notes that are there.
         NotesWrite = "notes:write",

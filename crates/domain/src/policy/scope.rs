@@ -149,13 +149,16 @@ pub struct Records {
 }
 
 impl Records {
-    /// The records that the viewer may read at `at`.
+    /// The records that the viewer may read at `at`. To a token a record is what was said, issued or not: it reads none
+    /// without the scope for notes.
     pub fn seen_by(viewer: &Viewer, at: Timestamp) -> Self {
+        let reads = viewer.covers(Act::ReadCirculatedRecord);
+        let issued = if reads { groups_where(viewer, Act::SeeAdoptedItems) } else { Vec::new() };
         Self {
             sessions: Sessions::seen_by(viewer),
             drafts: groups_where(viewer, Act::ReadRecordDraft),
             circulated: groups_where(viewer, Act::ReadCirculatedRecord),
-            issued: groups_where(viewer, Act::SeeAdoptedItems),
+            issued,
             at,
         }
     }

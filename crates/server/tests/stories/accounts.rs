@@ -227,7 +227,14 @@ async fn a_token_reads_what_its_scopes_say(engine: Engine) {
         let seen = table.door.ask("aalto", Some(&token), reads, ids).await;
         assert_eq!(seen.at("/session").is_null(), scope == "AUDIT_READ", "{scope} sees sessions");
         assert_eq!(seen.at("/note").is_null(), scope != "NOTES_READ", "{scope} sees notes");
-        for secret in ["calendarFeedUrl", "mailPhrase", "signIns { id }", "personalAccessTokens { id }"] {
+        for secret in [
+            "calendarFeedUrl",
+            "mailPhrase",
+            "resetByMail",
+            "secondFactor { isSetUp recoveryCodesLeft }",
+            "signIns { id }",
+            "personalAccessTokens { id }",
+        ] {
             let asked = table.door.ask("aalto", Some(&token), &format!("{{ viewer {{ {secret} }} }}"), json!({})).await;
             assert_eq!(asked.refusals(), ["FORBIDDEN"], "{secret} by {scope}");
         }

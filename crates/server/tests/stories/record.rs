@@ -182,6 +182,16 @@ async fn silence_issues_it_at_the_deadline_itself(engine: Engine) {
     assert_eq!(told(&table, "A record was issued"), addresses(&EVERYONE));
     assert_eq!(table.letters().take().len(), EVERYONE.len(), "each is told once, and nothing else");
     assert_eq!(sees(&table.oskar, &record).await, before, "the worker only tells");
+    // What was said in a session is not a program's to read unless that was asked for, issued or not.
+    for (scope, is_read) in [("SESSIONS_READ", false), ("ANSWERS_WRITE", false), ("NOTES_READ", true)] {
+        let input = json!({ "name": scope, "scopes": [scope] });
+        let token = table.oskar.signs_in().await.does("createPersonalAccessToken", input).await;
+        let document = "query($id: ID!) { node(id: $id) { id } recordExport(recordId: $id, format: MARKDOWN) }";
+        let asked = table.door.ask("aalto", token.as_str(), document, json!({ "id": record["id"] })).await;
+        let read = [asked.at("/node"), asked.at("/recordExport")].map(|read| !read.is_null());
+        assert_eq!(read, [is_read; 2], "{scope}");
+        table.clock.passes("1m");
+    }
     let late = json!({ "recordId": record["id"], "ground": "SUBSTANCE", "statement": "No." });
     table.amina.tries("objectToRecord", late).await.refused(&["FAILED_PRECONDITION"]);
     let again = json!({ "sessionId": session["id"], "text": "Other.", "expectedVersion": 4 });
