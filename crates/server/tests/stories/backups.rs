@@ -2,7 +2,8 @@
 
 use std::{
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use dipoli_testkit::{Engine, FreshDatabase, Person, Table, World, on_each_database, postgres};
@@ -170,6 +171,71 @@ async fn a_track_moves_and_everything_is_there(engine: Engine) {
             assert_eq!(on_postgres.counts().await["note"], before["note"]);
         }
     }
+}
+
+/// A move that is killed, at moments spread over all the time that one takes: it leaves a track that is well, or one that is
+/// being moved and of which nothing is missing where it was; run again, it is where it should go, whole.
+#[tokio::test]
+async fn a_move_that_is_killed_is_completed() {
+    const MOMENTS: u32 = 6;
+    if postgres().is_none() {
+        return;
+    }
+    let mut table = Table::set(Engine::Sqlite).await;
+    let data = table.data();
+    let session = table.olga.schedules(&table.water, json!({})).await;
+    table.amina.posts(&session, "GROUP", "Said").await;
+    let databases = [FreshDatabase::make().await, FreshDatabase::make().await];
+    let [content, keys] = [databases[0].url(), databases[1].url()];
+    let there = ["track", "move", "aalto", "--database-url", &content, "--keys-url", &keys];
+    let back = ["track", "move", "aalto", "--to-files"];
+    table.files().await;
+    let expected = table.content().await.counts().await;
+    let settings = table.track_folder("aalto").join("track.toml");
+    let mut were_moving = 0;
+    for arguments in [&there[..], &back[..]] {
+        // How long one takes; the first of each kind is let be.
+        let begun = Instant::now();
+        well(&data, arguments);
+        let whole = begun.elapsed();
+        well(&data, &["track", "move", "aalto", "--drop-old"]);
+        let opposite = if arguments == there { &back[..] } else { &there[..] };
+        for moment in 1..=MOMENTS {
+            well(&data, opposite);
+            well(&data, &["track", "move", "aalto", "--drop-old"]);
+            killed_after(&data, arguments, whole * moment / MOMENTS);
+            if settings.is_file() {
+                well(&data, &["track", "check", "aalto"]);
+            } else {
+                were_moving += 1;
+            }
+            let again = dipoli(&data, arguments);
+            let told = String::from_utf8_lossy(&again.stderr).into_owned();
+            // Where the kill came too late, it had arrived.
+            assert!(again.status.success() || told.contains("drop them first"), "{moment}: {told}");
+            well(&data, &["track", "check", "aalto"]);
+            well(&data, &["track", "move", "aalto", "--drop-old"]);
+        }
+    }
+    assert!(were_moving > 0, "none was killed while it moved");
+    assert_eq!(table.content().await.counts().await, expected);
+    table.restarts().await;
+    assert_eq!(bodies(&table.farid, &session).await, ["Said"]);
+}
+
+/// Runs it, and kills it (SIGKILL) after so long.
+fn killed_after(data: &Path, arguments: &[&str], moment: Duration) {
+    let mut running = Command::new(env!("CARGO_BIN_EXE_dipoli"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    std::thread::sleep(moment);
+    running.kill().expect("it can be killed");
+    running.wait().expect("it is gone");
 }
 
 async fn a_database_made_for_a_track_lets_nobody_else_in(engine: Engine) {

@@ -412,6 +412,31 @@ async fn what_another_process_writes_comes_at_once() {
     panic!("nobody waits any more, and there is still somebody who listens");
 }
 
+/// The policy is asked anew in every process: who loses their seat in one is let go in the other before what is posted next
+/// comes to them.
+#[tokio::test]
+async fn who_loses_their_seat_in_another_process_hears_nothing_more() {
+    let Some(_) = dipoli_testkit::postgres() else { return };
+    let here = listening(Engine::Postgres).await;
+    let table = &here.table;
+    let other = table.another_server().await;
+    let mut chen = Socket::of(other.listens().await, "aalto", &table.chen.tokens().access).await;
+    chen.asks("notes", POSTED, json!({ "session": here.session["id"] })).await;
+    begun(&mut chen).await;
+    table.amina.posts(&here.session, "GROUP", "While Chen is there").await;
+    assert_eq!(note(&chen.hears_of("notes", "next").await)["body"], "While Chen is there");
+    table.olga.does("removeMember", json!({ "membershipId": table.seat("Chen") })).await;
+    table.amina.posts(&here.session, "GROUP", "After Chen").await;
+    loop {
+        match chen.hears().await {
+            Heard::Message(message) => assert_ne!(message["type"], "next", "{message}"),
+            Heard::Closed(code, _) => break assert_eq!(code, 4403),
+            Heard::Gone => panic!("gone without a word"),
+        }
+    }
+    other.stop().await;
+}
+
 async fn what_is_under_silence_is_told_at_once(engine: Engine) {
     let here = listening(engine).await;
     let table = &here.table;

@@ -129,14 +129,7 @@ impl Move {
         let new = config::Track::parse(&folder.settings(), self.new_text(&text, &old))?;
         let to = folder.place(&new);
         for part in self.parts(&old) {
-            let database = of(&to, part);
-            let is_free = match database {
-                Database::File(path) => !path.exists(),
-                Database::Memory | Database::Url(_) => {
-                    holds_nothing(part, database).await.context("the target cannot be reached")?
-                }
-            };
-            if !is_free {
+            if !is_free(part, of(&to, part)).await? {
                 bail!("there is something in the target already; take an empty database");
             }
         }
@@ -172,6 +165,15 @@ const fn of(place: &Place, part: Part) -> &Database {
     }
 }
 
+/// Whether nothing is in a database. A file may be there all the same: a move that was killed while it copied has left it,
+/// and what it had written so far was never committed.
+async fn is_free(part: Part, database: &Database) -> anyhow::Result<bool> {
+    match database {
+        Database::File(path) if !path.exists() => Ok(true),
+        _ => holds_nothing(part, database).await.context("the target cannot be reached"),
+    }
+}
+
 async fn copy_all(parts: &[Part], from: &Place, to: &Place) -> anyhow::Result<Vec<String>> {
     let mut told = Vec::new();
     for part in parts {
@@ -186,11 +188,7 @@ async fn copy_all(parts: &[Part], from: &Place, to: &Place) -> anyhow::Result<Ve
 /// Takes away what an interrupted move has left in the target: the same track, and nothing else.
 async fn wipe_copy(part: Part, from: &Place, to: &Place) -> anyhow::Result<()> {
     let (from, to) = (of(from, part), of(to, part));
-    let is_there = match to {
-        Database::File(path) => path.exists(),
-        Database::Memory | Database::Url(_) => !holds_nothing(part, to).await?,
-    };
-    if is_there {
+    if !is_free(part, to).await? {
         let other = identity_of(part, to).await.ok().flatten();
         if other.is_none() || other != identity_of(part, from).await? {
             bail!("there is something in the target already; take an empty database");
