@@ -14,13 +14,13 @@ use crate::{
     audience::Audience,
     error::Result,
     list::List,
-    loader::{CorrectionsOf, ObjectionsTo, SilenceOnRecord},
+    loader::{CorrectionsOf, SilenceOnRecord},
     node::OfRow,
     nullable::{Nullable, answer},
     reader::Reader,
     scalar::DateTime,
     session::Session,
-    silence::{Objection, SilenceStatus},
+    silence::{Objection, SilenceStatus, objections_to},
 };
 
 /// Where a record stands.
@@ -169,9 +169,7 @@ impl RecordSilence {
 
     /// What broke it, and what else was objected until the deadline; in no order that tells anything.
     async fn objections(&self) -> Result<List<Objection>> {
-        let rows = self.reader.find(ObjectionsTo(self.row.id)).await?;
-        let rows = rows.iter().flat_map(|rows| rows.iter());
-        Ok(rows.map(|row| Objection::of(&self.reader, row.clone())).collect())
+        objections_to(&self.reader, self.row.id).await
     }
 
     /// What the viewer may do with it.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use dipoli_app as app;
-use dipoli_domain::silence::{self, Silence, Stated};
+use dipoli_domain::{
+    id::SilenceProcedureId,
+    silence::{self, Silence, Stated},
+};
 
 pub(crate) use act::SilenceMutation;
 
@@ -111,9 +114,7 @@ impl SilenceProcedure {
 
     /// What broke it, and what else was objected until the deadline; in no order that tells anything.
     async fn objections(&self) -> Result<List<Objection>> {
-        let rows = self.reader.find(ObjectionsTo(self.row.id)).await?;
-        let rows = rows.iter().flat_map(|rows| rows.iter());
-        Ok(rows.map(|row| Objection::of(&self.reader, row.clone())).collect())
+        objections_to(&self.reader, self.row.id).await
     }
 
     /// What the viewer may do with it.
@@ -131,6 +132,13 @@ pub(crate) struct SilenceProcedureActs {
     break_silence: bool,
     /// Take it back.
     withdraw: bool,
+}
+
+/// The objections to a procedure, whether it is on an item or on a record.
+pub(crate) async fn objections_to(reader: &Arc<Reader>, procedure: SilenceProcedureId) -> Result<List<Objection>> {
+    let rows = reader.find(ObjectionsTo(procedure)).await?;
+    let rows = rows.iter().flat_map(|rows| rows.iter());
+    Ok(rows.map(|row| Objection::of(reader, row.clone())).collect())
 }
 
 /// An objection, as it is read.
