@@ -28,6 +28,7 @@ CREATE TABLE agenda_item (
     sealed bytea NOT NULL,
     needs_silence boolean NOT NULL,
     by_word boolean NOT NULL,
+    stands_later boolean NOT NULL,
     CONSTRAINT agenda_item_pkey PRIMARY KEY (id),
     CONSTRAINT agenda_item_by_membership FOREIGN KEY (proposed_by) REFERENCES membership(id),
     CONSTRAINT agenda_item_led_by FOREIGN KEY (lead) REFERENCES membership(id),

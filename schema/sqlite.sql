@@ -27,6 +27,7 @@ CREATE TABLE "agenda_item" (
     "sealed" blob NOT NULL,
     "needs_silence" boolean NOT NULL DEFAULT FALSE,
     "by_word" boolean NOT NULL DEFAULT FALSE,
+    "stands_later" boolean NOT NULL DEFAULT FALSE,
     FOREIGN KEY ("session_id") REFERENCES "session" ("id"),
     FOREIGN KEY ("proposed_by") REFERENCES "membership" ("id"),
     FOREIGN KEY ("lead") REFERENCES "membership" ("id")

@@ -67,6 +67,9 @@ pub struct AgendaItem {
     pub needs_silence: bool,
     /// Whether the chair's word adopted it.
     pub by_word: bool,
+    /// Whether it was deferred and something stands for it on the agenda of a later session. What an objection to the use of
+    /// silence deferred has no place there while no later session is scheduled.
+    pub stands_later: bool,
     /// Counts every change, from 1.
     pub version: i32,
 }
@@ -139,6 +142,7 @@ impl AgendaItem {
             lead: proposal.lead,
             needs_silence: now >= session.cut_off(),
             by_word: false,
+            stands_later: false,
             version: 1,
         })
     }
@@ -268,9 +272,13 @@ impl AgendaItem {
         Ok(Self { title, description, ..self.with(ItemStatus::Proposed) })
     }
 
-    /// The item, deferred, and what stands for it on the agenda of a later session: its history stays where it was.
+    /// The item, deferred, and what stands for it on the agenda of a later session: its history stays where it was. It goes
+    /// there once: what stands there is what is deferred from then on.
     pub fn deferred_to(self, from: &Session, later: &Session) -> Result<(Self, Self), Refusals> {
         match self.status {
+            ItemStatus::Deferred if self.stands_later => {
+                return Err(Refusal::state("It was deferred already, and stands on a later agenda.").into());
+            }
             ItemStatus::Proposed | ItemStatus::Objected | ItemStatus::Deferred => {}
             ItemStatus::UnderSilence => return Err(Refusal::state("It is under silence until the deadline.").into()),
             ItemStatus::Adopted => return Err(Refusal::state("It is adopted already.").into()),
@@ -292,7 +300,7 @@ impl AgendaItem {
             version: 1,
             ..self.clone()
         };
-        Ok((self.with(ItemStatus::Deferred), there))
+        Ok((self.carried(), there))
     }
 
     /// What stands for this item, as it was before an objection to the use of silence deferred it, on the agenda of the next
@@ -303,6 +311,12 @@ impl AgendaItem {
         let needs_silence = was_objected || now >= next.cut_off();
         let (_, there) = Self { status, needs_silence, ..self }.deferred_to(from, next)?;
         Ok(there)
+    }
+
+    /// The item, deferred, after something was put on a later agenda to stand for it.
+    #[must_use]
+    pub fn carried(self) -> Self {
+        Self { stands_later: true, ..self.with(ItemStatus::Deferred) }
     }
 
     /// Whether it was not reached when its session is over: nothing became of it.
@@ -431,6 +445,7 @@ mod tests {
             lead: None,
             needs_silence: false,
             by_word: false,
+            stands_later: false,
             version: 1,
         }
     }

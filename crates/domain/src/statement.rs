@@ -110,6 +110,7 @@ mod tests {
             lead: None,
             needs_silence: false,
             by_word: false,
+            stands_later: false,
             version: 1,
         }
     }

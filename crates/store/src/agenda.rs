@@ -58,6 +58,7 @@ struct Row {
     version: i32,
     needs_silence: bool,
     by_word: bool,
+    stands_later: bool,
     /// Null where the item is out of sight.
     sealed: Option<Vec<u8>>,
     session_status: String,
@@ -68,7 +69,7 @@ struct Row {
     silence: Option<silence_procedure::Model>,
 }
 
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     Column::Id,
     Column::GroupId,
     Column::SessionId,
@@ -81,6 +82,7 @@ const COLUMNS: [Column; 12] = [
     Column::Version,
     Column::NeedsSilence,
     Column::ByWord,
+    Column::StandsLater,
 ];
 
 /// What an item's text is bound to: everything that the policy reads of the row.
@@ -88,11 +90,15 @@ fn aad(
     (id, group, session): (Uuid, Uuid, Uuid),
     (status, attribution): (&str, &str),
     proposed_by: Option<Uuid>,
-    (needs_silence, by_word): (bool, bool),
+    (needs_silence, by_word, stands_later): (bool, bool, bool),
 ) -> Aad {
     let item = Aad::of("agenda_item").id(id).id(group).id(session).text(status).text(attribution).maybe_id(proposed_by);
-    // Items that were sealed before there were these two have neither.
-    if needs_silence || by_word { item.flag(needs_silence).flag(by_word) } else { item }
+    // Items that were sealed before there were these have none of them.
+    match (needs_silence || by_word, stands_later) {
+        (false, false) => item,
+        (true, false) => item.flag(needs_silence).flag(by_word),
+        (_, true) => item.flag(needs_silence).flag(by_word).flag(true),
+    }
 }
 
 impl Sealed for Entity {
@@ -105,7 +111,7 @@ impl Sealed for Entity {
             (row.id, row.group_id, row.session_id),
             (&row.status, &row.attribution),
             row.proposed_by,
-            (row.needs_silence, row.by_word),
+            (row.needs_silence, row.by_word, row.stands_later),
         );
         Some(Envelope { id: row.id, row: AgendaItemId::from_uuid(row.id).into(), scope, aad, sealed: &row.sealed })
     }
@@ -176,7 +182,8 @@ impl Store {
         let adopted_at = self.adopted_by_silence(row.silence.as_ref(), scope.at);
         let Some(sealed) = &row.sealed else { return Ok(unseen) };
         let key = (row.id, row.group_id, row.session_id);
-        let aad = aad(key, (&row.status, &row.attribution), row.proposed_by, (row.needs_silence, row.by_word));
+        let flags = (row.needs_silence, row.by_word, row.stands_later);
+        let aad = aad(key, (&row.status, &row.attribution), row.proposed_by, flags);
         let Some(text) = self.open_row::<ItemText>(id, &aad, sealed).await? else { return Ok(unseen) };
         let Some(item) = item(&row, text) else {
             self.report(id);
@@ -194,8 +201,8 @@ impl Store {
         let (id, group_id, session_id) = (item.id.uuid(), item.group.uuid(), item.session.uuid());
         let (status, attribution) = (item.status.word(), item.attribution.word());
         let proposed_by = item.proposed_by.map(MembershipId::uuid);
-        let aad =
-            aad((id, group_id, session_id), (status, attribution), proposed_by, (item.needs_silence, item.by_word));
+        let flags = (item.needs_silence, item.by_word, item.stands_later);
+        let aad = aad((id, group_id, session_id), (status, attribution), proposed_by, flags);
         let text = ItemText { title: item.title.clone(), description: item.description.clone() };
         Ok(Model {
             id,
@@ -211,6 +218,7 @@ impl Store {
             version: item.version,
             needs_silence: item.needs_silence,
             by_word: item.by_word,
+            stands_later: item.stands_later,
             sealed: self.seal(KeyScope::Group(item.group), &aad, &text).await?,
         })
     }
@@ -314,6 +322,7 @@ fn item(row: &Row, text: ItemText) -> Option<AgendaItem> {
         lead: row.lead.map(MembershipId::from_uuid),
         needs_silence: row.needs_silence,
         by_word: row.by_word,
+        stands_later: row.stands_later,
         version: row.version,
     })
 }

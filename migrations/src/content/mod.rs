@@ -13,6 +13,7 @@ mod m0011_silence;
 mod m0013_adoption;
 mod m0014_records;
 mod m0015_statements;
+mod m0016_stands_later;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0013_adoption::Migration),
             Box::new(m0014_records::Migration),
             Box::new(m0015_statements::Migration),
+            Box::new(m0016_stands_later::Migration),
         ]
     }
 

@@ -12,20 +12,21 @@ use dipoli_store::Tx;
 
 use crate::Result;
 
-/// Takes an item, as it was before silence on it was broken, to the next session that is scheduled, if there is one. Ask under
-/// [`Tx::lock_group`].
-pub(crate) async fn carry_on(tx: &Tx, item: AgendaItem) -> Result<Vec<Event>> {
-    let Some(from) = tx.session(item.session).await? else { return Ok(Vec::new()) };
-    let mut to_come = tx.sessions_not_ended(item.group).await?;
+/// Takes an item, as it was `before` silence on it was broken, to the next session that is scheduled, if there is one; `here` is
+/// what was written of it. Ask under [`Tx::lock_group`].
+pub(crate) async fn carry_on(tx: &Tx, before: AgendaItem, here: AgendaItem) -> Result<Vec<Event>> {
+    let Some(from) = tx.session(before.session).await? else { return Ok(Vec::new()) };
+    let mut to_come = tx.sessions_not_ended(before.group).await?;
     to_come.retain(|it| it.status == SessionStatus::Scheduled && it.starts_at() > from.starts_at().max(tx.now()));
     let Some(next) = to_come.into_iter().min_by_key(|it| (it.starts_at(), it.id)) else { return Ok(Vec::new()) };
-    let here = item.id;
-    let there = item.carried_on(&from, &next, tx.now())?;
-    // An agenda that is full takes nothing more; the item stays deferred.
+    let there = before.carried_on(&from, &next, tx.now())?;
+    // An agenda that is full takes nothing more; the item stays deferred, and goes where a facilitator defers it to.
     if !add(tx, &there).await? {
         return Ok(Vec::new());
     }
-    Ok(vec![Event::on(Action::ItemDeferred, here), Event::on(Action::ItemProposed, there.id)])
+    let here = here.carried();
+    tx.change_agenda_item(&here).await?;
+    Ok(vec![Event::on(Action::ItemDeferred, here.id), Event::on(Action::ItemProposed, there.id)])
 }
 
 /// Takes what was not reached at a session to a later one of the same group. Ask under [`Tx::lock_group`].

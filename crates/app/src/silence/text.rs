@@ -24,19 +24,17 @@ enum Stored {
 /// that brought about.
 pub(super) async fn broken(tx: &Tx, silence: &Silence, ground: Ground) -> Result<Vec<Event>> {
     let before = match stored(tx, silence).await? {
-        Some(Stored::Item(item)) => item,
-        Some(Stored::Record(_)) | None => {
-            change(tx, silence, |item| item.objected(ground), Record::circulated_again).await?;
+        Some(Stored::Item(item)) => *item,
+        Some(Stored::Record(record)) => {
+            change_record(tx, record, Record::circulated_again).await?;
             return Ok(Vec::new());
         }
+        None => return Ok(Vec::new()),
     };
-    let after = before.as_ref().clone().objected(ground);
-    if after == *before {
-        return Ok(Vec::new());
+    match change_item(tx, &before, |item| item.objected(ground)).await? {
+        Some(after) if after.status == ItemStatus::Deferred => agenda::carry_on(tx, before, after).await,
+        Some(_) | None => Ok(Vec::new()),
     }
-    tx.change_agenda_item(&after).await?;
-    let is_deferred = after.status == ItemStatus::Deferred;
-    if is_deferred { agenda::carry_on(tx, *before).await } else { Ok(Vec::new()) }
 }
 
 /// After it was withdrawn.
@@ -79,19 +77,30 @@ async fn change(
     of_record: impl FnOnce(Record) -> Record,
 ) -> Result<()> {
     match stored(tx, silence).await? {
-        Some(Stored::Item(item)) => {
-            let after = of_item((*item).clone());
-            if after != *item {
-                tx.change_agenda_item(&after).await?;
-            }
-        }
-        Some(Stored::Record(record)) => {
-            let after = of_record(record.clone());
-            if after != record {
-                tx.change_record(&after).await?;
-            }
-        }
-        None => {}
+        Some(Stored::Item(item)) => change_item(tx, &item, of_item).await.map(drop),
+        Some(Stored::Record(record)) => change_record(tx, record, of_record).await,
+        None => Ok(()),
+    }
+}
+
+/// Gives the item as it was written; `None` where it stays as it was.
+async fn change_item(
+    tx: &Tx,
+    before: &AgendaItem,
+    by: impl FnOnce(AgendaItem) -> AgendaItem,
+) -> Result<Option<AgendaItem>> {
+    let after = by(before.clone());
+    if after == *before {
+        return Ok(None);
+    }
+    tx.change_agenda_item(&after).await?;
+    Ok(Some(after))
+}
+
+async fn change_record(tx: &Tx, before: Record, by: impl FnOnce(Record) -> Record) -> Result<()> {
+    let after = by(before.clone());
+    if after != before {
+        tx.change_record(&after).await?;
     }
     Ok(())
 }

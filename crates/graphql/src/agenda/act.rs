@@ -217,7 +217,7 @@ impl AgendaMutation {
     }
 
     /// Defers an item to a later session, where it is proposed; facilitators. Its history and notes stay where they were. Gives
-    /// the item in its new place.
+    /// the item in its new place. What stands on a later agenda already is deferred there.
     async fn defer_agenda_item(
         &self,
         ctx: &Context<'_>,

@@ -501,6 +501,14 @@ async fn what_is_additional_needs_silence_and_what_is_deferred_goes_to_a_later_s
         (&later["id"], &json!("PROPOSED"), &json!("Late"))
     );
     assert_eq!(there["attribution"], "CHATHAM_HOUSE", "stricter, where the later session is");
+    // It goes there once: from then on, what stands there is deferred.
+    let third = json!({ "startsAt": "2027-04-19T08:00:00Z", "endsAt": "2027-04-19T10:00:00Z" });
+    let third = table.olga.schedules(&table.water, third).await;
+    for session in [&later, &third] {
+        table.farid.tries("deferAgendaItem", to(session)).await.refused(&["FAILED_PRECONDITION"]);
+    }
+    let on = json!({ "agendaItemId": there["id"], "sessionId": third["id"] });
+    table.farid.does("deferAgendaItem", on).await;
     let here = table.amina.node(&late["id"], "AgendaItem", "status notes { nodes { id } }").await;
     assert_eq!((&here["status"], &here["notes"]["nodes"][0]["id"]), (&json!("DEFERRED"), &note["id"]));
 }
@@ -523,6 +531,8 @@ async fn an_objection_to_silence_itself_defers_to_the_next_session(engine: Engin
     assert_eq!(there.len(), 1, "once, to the next that members know of");
     let expected = json!({ "id": there[0]["id"], "title": "Gauges", "status": "PROPOSED", "needsSilence": false });
     assert_eq!(there[0], expected, "and nobody is asked to be silent again");
+    let to = json!({ "agendaItemId": item["id"], "sessionId": next["id"] });
+    table.farid.tries("deferAgendaItem", to).await.refused(&["FAILED_PRECONDITION"]);
 
     // After one on substance it counts as objected there too.
     let (item, silence) = opened(&table, &session).await;
@@ -531,6 +541,20 @@ async fn an_objection_to_silence_itself_defers_to_the_next_session(engine: Engin
     assert_eq!(table.amina.node(&item["id"], "AgendaItem", "status").await["status"], "DEFERRED");
     let there = table.amina.node(&next["id"], "Session", "agenda { status needsSilence }").await;
     assert_eq!(there["agenda"][1], json!({ "status": "OBJECTED", "needsSilence": true }));
+}
+
+/// Where no later session is scheduled when someone objects to silence, a facilitator takes the item on once there is one.
+async fn what_silence_deferred_to_nowhere_goes_on_when_there_is_a_session(engine: Engine) {
+    let (table, session) = set(engine).await;
+    let (item, silence) = opened(&table, &session).await;
+    table.bram.breaks(&silence, "PROCEDURE", "Let us talk.").await;
+    let next = json!({ "startsAt": "2027-04-12T08:00:00Z", "endsAt": "2027-04-12T10:00:00Z" });
+    let next = table.olga.schedules(&table.water, next).await;
+    let to = json!({ "agendaItemId": item["id"], "sessionId": next["id"] });
+    assert_eq!(table.farid.does("deferAgendaItem", to.clone()).await["status"], "PROPOSED");
+    table.farid.tries("deferAgendaItem", to).await.refused(&["FAILED_PRECONDITION"]);
+    let there = table.amina.node(&next["id"], "Session", "agenda { id }").await;
+    assert_eq!(there["agenda"].as_array().map(Vec::len), Some(1));
 }
 
 /// What is sent twice by a link is stated once; what says something else is another objection.
@@ -629,6 +653,7 @@ on_each_database!(
     two_replicas_tell_once,
     no_row_names_who_objected,
     an_objection_to_silence_itself_defers_to_the_next_session,
+    what_silence_deferred_to_nowhere_goes_on_when_there_is_a_session,
     a_link_that_is_sent_twice_objects_once,
     a_disabled_account_ends_what_is_open,
     a_cut_off_is_set_and_what_was_not_reached_goes_on,

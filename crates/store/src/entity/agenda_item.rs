@@ -20,6 +20,7 @@ pub struct Model {
     pub sealed: Vec<u8>,
     pub needs_silence: bool,
     pub by_word: bool,
+    pub stands_later: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -74,6 +74,7 @@ fn item(session: &Session, seat: MembershipId) -> AgendaItem {
         lead: None,
         needs_silence: false,
         by_word: false,
+        stands_later: false,
         version: 1,
     }
 }
@@ -238,7 +239,18 @@ const BOUND: &[(&str, &[&str])] = &[
     ),
     (
         "agenda_item",
-        &["id", "group_id", "session_id", "status", "attribution", "proposed_by", "needs_silence", "by_word", "sealed"],
+        &[
+            "id",
+            "group_id",
+            "session_id",
+            "status",
+            "attribution",
+            "proposed_by",
+            "needs_silence",
+            "by_word",
+            "stands_later",
+            "sealed",
+        ],
     ),
     ("session_record", &["id", "group_id", "session_id", "status", "issued_at", "sealed"]),
     ("correction", &["id", "group_id", "record_id", "sealed"]),
@@ -309,7 +321,9 @@ fn changes(raw: &Raw, column: &str) -> Vec<String> {
     let random = if raw.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
     let other_word = |one: &str, other: &str| format!("CASE {column} WHEN '{one}' THEN '{other}' ELSE '{one}' END");
     match column {
-        "is_administrator" | "published" | "withdrawn" | "needs_silence" | "by_word" => vec![format!("NOT {column}")],
+        "is_administrator" | "published" | "withdrawn" | "needs_silence" | "by_word" | "stands_later" => {
+            vec![format!("NOT {column}")]
+        }
         "sealed" | "email_mac" | "slug_mac" | "mac" => {
             let cut = if raw.is_sqlite() {
                 format!("substr({column}, 1, length({column}) - 1)")
