@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::limits::Excess;
 
 /// Errors of one answer at most: a hostile document does not make a long one.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// What is counted of a document may have no end; more than every client can read is not told.
 const MOST_TOLD: u64 = (1 << 53) - 1;

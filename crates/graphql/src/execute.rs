@@ -96,11 +96,15 @@ impl Prepared {
     }
 
     /// The same subscription, its one field where the library looks for it: a root field that stands in a fragment would
-    /// be passed over. Of several, none begins (GraphQL §5.2.4.1).
+    /// be passed over. Of several, none begins, nor where it hangs on a condition whether there is one (GraphQL §5.2.4.1).
     fn of_one_field(mut self) -> Result<Self, Response> {
         let mut fields = Vec::new();
         if let Some(operation) = self.operation() {
-            root_fields(&self.document, &operation.selection_set.node, &mut fields);
+            let set = &operation.selection_set.node;
+            if is_conditional(&self.document, set) {
+                return Err(Response::bad_input("The field of a subscription has neither @skip nor @include."));
+            }
+            root_fields(&self.document, set, &mut fields);
         }
         let one = match fields.as_slice() {
             [one] if one.node.name.node.as_str() == "__typename" => None,
@@ -356,6 +360,23 @@ fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, foun
             }
         }
     }
+}
+
+/// Whether something in the selection of a root, fragments among it, is there only on a condition.
+fn is_conditional(document: &ExecutableDocument, set: &SelectionSet) -> bool {
+    set.items.iter().any(|item| {
+        let (directives, within) = match &item.node {
+            Selection::Field(field) => (&field.node.directives, None),
+            Selection::InlineFragment(inline) => (&inline.node.directives, Some(&inline.node.selection_set.node)),
+            Selection::FragmentSpread(spread) => {
+                let fragment = document.fragments.get(&spread.node.fragment_name.node);
+                (&spread.node.directives, fragment.map(|fragment| &fragment.node.selection_set.node))
+            }
+        };
+        let is_condition = |name: &str| matches!(name, "skip" | "include");
+        directives.iter().any(|directive| is_condition(directive.node.name.node.as_str()))
+            || within.is_some_and(|set| is_conditional(document, set))
+    })
 }
 
 /// The operation of that name, or the only one, to be changed.

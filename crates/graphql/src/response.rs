@@ -6,7 +6,7 @@ use async_graphql::Value;
 use dipoli_app as app;
 use serde::Serialize;
 
-use crate::error::{ErrorCode, Failure, Problem};
+use crate::error::{ErrorCode, Failure, MOST, Problem};
 
 /// What kind of answer it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl Response {
     }
 
     /// Several.
-    pub(crate) fn all_refused(errors: Vec<Problem>) -> Self {
+    pub(crate) fn all_refused(mut errors: Vec<Problem>) -> Self {
+        errors.truncate(MOST);
         let kind = match errors.first().map_or(ErrorCode::Internal, Problem::code) {
             ErrorCode::Unauthenticated => Kind::Unauthenticated,
             ErrorCode::RateLimited => Kind::RateLimited,
@@ -154,6 +155,13 @@ mod tests {
             Response::unauthenticated().to_bytes(),
             br#"{"errors":[{"message":"Sign in first.","extensions":{"code":"UNAUTHENTICATED"}}]}"#
         );
+    }
+
+    #[test]
+    fn a_refusal_has_a_bounded_number_of_reasons() {
+        let refused = Response::all_refused((0..1_000).map(|_| Problem::invalid_document()).collect());
+        assert_eq!(refused.codes().count(), MOST);
+        assert!(refused.to_bytes().len() < 4 * 1024);
     }
 
     #[test]

@@ -122,6 +122,17 @@ impl Socket {
         }
     }
 
+    /// Closes it as a client does; gives the code with which the server closes it in turn, if it does.
+    pub async fn closes(&mut self) -> Option<u16> {
+        use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        self.sends(Message::Close(Some(frame))).await;
+        match self.hears_within(PATIENCE).await {
+            Some(Heard::Closed(code, _)) => Some(code),
+            Some(Heard::Message(_) | Heard::Gone) | None => None,
+        }
+    }
+
     /// Whether the server asks within this time, with everything else quiet, if anybody is there. It is not answered.
     pub async fn is_asked_within(&mut self, patience: Duration) -> bool {
         match timeout(patience, self.0.next()).await {

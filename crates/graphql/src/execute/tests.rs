@@ -271,6 +271,10 @@ fn a_subscription_has_one_field_wherever_it_stands() {
         format!("subscription {{ {posted} b: {posted} }}"),
         format!("subscription {{ ...F ...F }} fragment F on Subscription {{ {posted} }}"),
         format!("subscription {{ __typename {posted} }}"),
+        "subscription { notePosted(sessionId: \"x\") @skip(if: false) { id } }".to_owned(),
+        format!("subscription {{ ... @skip(if: true) {{ {posted} }} }}"),
+        format!("subscription {{ ...F @include(if: false) }} fragment F on Subscription {{ {posted} }}"),
+        format!("subscription {{ ...F }} fragment F on Subscription {{ ... @include(if: true) {{ {posted} }} }}"),
         "subscription { __typename }".to_owned(),
     ] {
         let refused = one(&bad).expect_err(&bad);

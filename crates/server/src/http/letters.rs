@@ -3,7 +3,10 @@
 //! A GET changes nothing. Whatever is no link, or none any more, in this track or in one that there is not, has the same
 //! answer. Deliberately absent: scripts, cookies, and anything about a session that its letter has not told.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -16,11 +19,15 @@ use dipoli_app::{Error, Track, again::Tries, answer_by_link, calendar_feed, corr
 use dipoli_domain::language::LanguageTag;
 use dipoli_mail::{ANSWER, CalendarEntry, Page, answer_of, feed, spoken, wanted};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::tracks::Tracks;
 
 /// Largest form, in bytes.
 const MOST_BYTES: usize = 4096;
+
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The track and the secret of a path; a path that is no text names nobody's.
 type Place = Result<Path<(String, String)>, PathRejection>;
@@ -160,9 +167,13 @@ async fn at(tracks: &Tracks, place: Place) -> dipoli_app::Result<(Arc<Track>, St
     Ok((tracks.for_request(&slug).await?, secret))
 }
 
-/// The fields of a form; `None` for what is none.
+/// The fields of a form; `None` for what is none, or does not come to an end: whoever sends nothing must not keep a place.
 async fn form(body: Body) -> Option<Vec<(String, String)>> {
-    let bytes = to_bytes(body, MOST_BYTES).await.ok()?;
+    form_within(PATIENCE, body).await
+}
+
+async fn form_within(patience: Duration, body: Body) -> Option<Vec<(String, String)>> {
+    let bytes = timeout(patience, to_bytes(body, MOST_BYTES)).await.ok()?.ok()?;
     Some(form_urlencoded::parse(&bytes).into_owned().collect())
 }
 
@@ -215,4 +226,21 @@ fn failed(error: &Error) -> Response {
 fn fault() -> Response {
     tracing::error!("a page of a letter's link could not be made");
     (StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong here.\n").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::stream::{self, StreamExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_end_is_given_up() {
+        let begun = || stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"answer="))]);
+        let patience = Duration::from_millis(50);
+        assert!(form_within(patience, Body::from_stream(begun().chain(stream::pending()))).await.is_none());
+        let whole = form_within(patience, Body::from_stream(begun())).await.expect("it ends");
+        assert_eq!(whole, [("answer".to_owned(), String::new())]);
+    }
 }

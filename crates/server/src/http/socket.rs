@@ -80,16 +80,18 @@ async fn run(endpoint: Endpoint, slug: String, mut socket: WebSocket) {
     let (_held, stop) = endpoint.tracks().held();
     let close = match began(&endpoint, &slug, &mut socket, &stop).await {
         Ok(Some(pass)) => Socket::new(endpoint, slug, Arc::new(pass)).run(&mut socket, &stop).await,
-        Ok(None) => return,
+        Ok(None) => None,
         Err(close) => Some(close),
     };
     if let Some(close) = close
-        && socket.send(close.frame()).await.is_ok()
+        && socket.send(close.frame()).await.is_err()
     {
-        // The client's own close comes back; what it said before is not listened to any more.
-        let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
-        drop(timeout(FAREWELL, rest).await);
+        return;
     }
+    // The client's close comes back to ours, or ours goes back to the client's (RFC 6455 §5.5.1); what it said before is not
+    // listened to any more.
+    let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
+    drop(timeout(FAREWELL, rest).await);
 }
 
 /// Waits until the client says who it is; `None` where it left instead.

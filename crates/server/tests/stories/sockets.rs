@@ -324,6 +324,14 @@ async fn an_id_is_free_again_after_its_end(engine: Engine) {
     assert_eq!(socket.hears().await, Heard::Message(json!({ "type": "pong", "payload": { "n": 1 } })));
 }
 
+/// Who leaves in good order is told good-bye, acknowledged or not (RFC 6455 §5.5.1).
+#[tokio::test]
+async fn a_close_is_answered_with_a_close() {
+    let here = listening(Engine::Sqlite).await;
+    assert_eq!(here.waits(&here.table.chen, None).await.closes().await, Some(1000));
+    assert_eq!(Socket::new(here.address, "aalto").await.closes().await, Some(1000));
+}
+
 /// A client that says nothing is asked every 20 seconds, and one that has not answered for 60 is gone.
 #[tokio::test]
 async fn a_silent_client_is_asked_whether_it_is_there() {
