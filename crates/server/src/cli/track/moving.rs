@@ -170,7 +170,9 @@ const fn of(place: &Place, part: Part) -> &Database {
 async fn is_free(part: Part, database: &Database) -> anyhow::Result<bool> {
     match database {
         Database::File(path) if !path.exists() => Ok(true),
-        _ => holds_nothing(part, database).await.context("the target cannot be reached"),
+        Database::File(_) | Database::Memory | Database::Url(_) => {
+            holds_nothing(part, database).await.context("the target cannot be reached")
+        }
     }
 }
 
