@@ -2,8 +2,8 @@
 //! as a short statement of the database.
 //!
 //! What is sent in variables is no part of a document, and is measured and checked each time. Deliberately absent: a document
-//! with a text of its own in it (a `"`), since that may be someone's words or password, and is kept in no memory for it; and
-//! one that was refused.
+//! with a text of its own in it (a `"`, or a comment), since that may be someone's words or password, and is kept in no memory for
+//! it; and one that was refused.
 
 use std::{
     collections::HashMap,
@@ -43,7 +43,7 @@ impl Documents {
 
     /// Remembers the document of a text, unless someone's words may stand in it.
     pub(crate) fn remember(&self, text: String, document: &Arc<ExecutableDocument>) {
-        if !text.contains('"') {
+        if !text.contains(['"', '#']) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(document));
         }
     }
@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn the_words_of_people_are_not_remembered() {
         let documents = Documents::default();
-        for text in [r#"{ node(id: "x") { id } }"#, r#"{ node(id: """x""") { id } }"#] {
+        for text in
+            [r#"{ node(id: "x") { id } }"#, r#"{ node(id: """x""") { id } }"#, "{ viewer { id } } # as Amina asked"]
+        {
             met(&documents, text);
             assert!(documents.get(text).is_none(), "{text}");
         }
