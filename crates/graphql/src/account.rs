@@ -438,7 +438,7 @@ impl AccountMutation {
         .await
     }
 
-    /// Starts to remove the second factor of someone who has lost it; administrators, with a fresh sign-in. It takes effect after 72 hours, unless cancelled; its owner is told at once. Not of an account that is not active, or whose letters are refused.
+    /// Starts to remove the second factor of someone who has lost it; administrators, with a fresh sign-in. It takes effect after 72 hours, unless cancelled; its owner is told at once, and if that letter never leaves, it never does. Not of an account that is not active, or whose letters are refused.
     async fn start_second_factor_recovery(
         &self,
         ctx: &Context<'_>,
