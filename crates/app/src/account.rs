@@ -80,10 +80,11 @@ impl Change {
             Patch::Clear => Ok(None),
             Patch::Set(line) => text::optional_line("mailPhrase", &line, text::LINE_MAX),
         });
-        let reset_by_mail = match self.reset_by_mail {
-            Patch::Keep => person.security.reset_by_mail,
-            Patch::Clear => true,
-            Patch::Set(on) => on,
+        // Whoever says anything about it is not locked out: the operator's way back is over.
+        let (reset_by_mail, reset_once_from) = match self.reset_by_mail {
+            Patch::Keep => (person.security.reset_by_mail, person.security.reset_once_from),
+            Patch::Clear => (true, None),
+            Patch::Set(on) => (on, None),
         };
         refusals.check()?;
         let (Some(display_name), Some(affiliation), Some(language), Some(zone), Some(phrase)) =
@@ -91,7 +92,7 @@ impl Change {
         else {
             return Err(Refusal::bad_input("input", "It is incomplete.").into());
         };
-        let security = Security { phrase, reset_by_mail, ..person.security };
+        let security = Security { phrase, reset_by_mail, reset_once_from, ..person.security };
         Ok(Person { display_name, affiliation, language, zone, security, ..person })
     }
 }

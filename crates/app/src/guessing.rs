@@ -65,7 +65,8 @@ pub(crate) async fn at_account(track: &Arc<Track>, knock: &Knock, email: &str) -
 pub(crate) async fn at_own_account(track: &Arc<Track>, email: &str) -> Result<Try> {
     let tx = begin(track).await?;
     let began = tx.now();
-    let account = account(track, &track.settings.slug, email, began);
+    let tried = Tried::OwnPassword(&email.trim().to_lowercase());
+    let account = track.store.attempts_at(&track.settings.slug, tried, began);
     let free = tx.account_lock(account).await?.began(began);
     if let Some(lock) = &free {
         tx.put_account_lock(account, lock).await?;

@@ -68,7 +68,8 @@ impl Once {
         Ok(tx.remember(sending, &id.to_string()).await?)
     }
 
-    async fn made(&self, cx: &Cx) -> Result<Option<String>> {
+    /// What was made of it before, by the same person with the same key and input. CONFLICT with another input.
+    pub async fn made(&self, cx: &Cx) -> Result<Option<String>> {
         let Some(key) = &self.key else { return Ok(None) };
         let sending = Sending { person: cx.viewer.person, mutation: self.mutation, key, input: &self.input };
         match cx.track.store.remembered(sending, cx.now).await? {

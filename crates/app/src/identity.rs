@@ -16,7 +16,7 @@ use dipoli_domain::{
     email::EmailAddress,
     id::{PersonId, SignInId},
     letter::LetterKind,
-    person::{Person, Standing},
+    person::{Person, Security, Standing},
     policy::{self, Act, Actor, By, On, Permit, Scopes, Viewer},
     refusal::{Code, Refusal},
     time,
@@ -64,7 +64,7 @@ pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
     if bearer.starts_with(Secret::PERSONAL) {
         return personal_access_token::authenticate(track, bearer).await;
     }
-    let claims = track.ring_for(bearer).await.genuine(bearer).map_err(|_| unauthenticated())?;
+    let claims = track.ring_for(bearer).genuine(bearer).map_err(|_| unauthenticated())?;
     let (person, sign_in) = (PersonId::from_uuid(claims.person), SignInId::from_uuid(claims.sign_in));
     let presence = track.store.presence(sign_in, person).await?.ok_or_else(unauthenticated)?;
     if !claims.holds_at(presence.now.as_second()) {
@@ -225,8 +225,8 @@ pub async fn request_password_reset(track: &Arc<Track>, knock: &Knock, email: &s
     let email = EmailAddress::parse("email", email)?;
     guessing::from_address(track, knock, "reset").await?;
     let account = track.store.account_by_email(&email).await?;
-    let can_reset =
-        |account: &Account| account.person.standing == Standing::Active && account.person.security.reset_by_mail;
+    let now = track.store.now().await?;
+    let can_reset = |it: &Account| it.person.standing == Standing::Active && it.person.security.can_reset_by_mail(now);
     let Some(account) = account.filter(can_reset) else {
         return Ok(());
     };
@@ -257,11 +257,22 @@ pub async fn reset_password(
     tx.end_sign_ins_of(person).await?;
     tx.revoke_personal_access_tokens_of(person).await?;
     tx.renew_links(person).await?;
+    spend_way_back(&tx, person).await?;
     guessing::forget(track, &tx, knock, account.person.email.as_str()).await?;
     tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
     track.wake();
     track.tell(Topic::People);
+    Ok(())
+}
+
+/// A way back that the operator has begun leads back once.
+async fn spend_way_back(tx: &Tx, person: PersonId) -> Result<()> {
+    let Some(Account { person, .. }) = tx.account(person).await? else { return Ok(()) };
+    if person.security.reset_once_from.is_some() {
+        let security = Security { reset_once_from: None, ..person.security };
+        tx.overwrite_person(&Person { security, ..person }).await?;
+    }
     Ok(())
 }
 
@@ -325,7 +336,7 @@ async fn holder(track: &Track, token: &SecretString, kind: OneTime, standing: St
     let person = track.store.one_time_token(&digest, kind, now).await?.ok_or_else(bad_token)?;
     let account = track.store.account(person).await?.filter(|account| account.person.standing == standing);
     // Whoever has switched resets by mail off has switched off one that is under way.
-    let account = account.filter(|it| kind != OneTime::PasswordReset || it.person.security.reset_by_mail);
+    let account = account.filter(|it| kind != OneTime::PasswordReset || it.person.security.can_reset_by_mail(now));
     Ok((digest, account.ok_or_else(bad_token)?))
 }
 

@@ -44,6 +44,7 @@ pub mod sign_in;
 pub mod silence;
 pub mod statement;
 pub mod track;
+pub mod way_back;
 pub mod working_group;
 
 pub use bus::Topic;

@@ -215,18 +215,26 @@ pub async fn post(cx: &Cx, input: Post) -> Result<Posted> {
     let agenda_item = item.map(|item| item.id);
     let delegation = audience(&seat, input.visibility);
     let draft = Draft { session, agenda_item, visibility: input.visibility, seat, delegation };
-    if is_under_the_rule(&input, part) {
-        return chatham_house_note::post(cx, permit, draft, &input).await;
+    let once = Once::new("postNote", input.idempotency_key.as_deref(), &input)?;
+    if !is_under_the_rule(&input, part) {
+        return named(cx, permit, draft, input, once).await;
     }
-    named(cx, permit, draft, input).await
+    // That part of the meeting may have been made stricter since the same note was posted under its author's name.
+    match once.made(cx).await? {
+        Some(earlier) => posted_before(cx, &earlier).await,
+        None => chatham_house_note::post(cx, permit, draft, &input).await,
+    }
+}
+
+async fn posted_before(cx: &Cx, earlier: &str) -> Result<Posted> {
+    Ok(Posted::named(seen(cx, "idempotencyKey", id("idempotencyKey", earlier)?).await?))
 }
 
 fn is_under_the_rule(input: &Post, part: Attribution) -> bool {
     note::attribution(input.visibility, input.attribution, part) == Ok(Attribution::ChathamHouse)
 }
 
-async fn named(cx: &Cx, permit: Permit, draft: Draft, input: Post) -> Result<Posted> {
-    let once = Once::new("postNote", input.idempotency_key.as_deref(), &input)?;
+async fn named(cx: &Cx, permit: Permit, draft: Draft, input: Post, once: Once) -> Result<Posted> {
     let first = async {
         let note = written(cx, draft, &input).await?;
         let tx = cx.track.store.begin(permit).await?;
@@ -237,9 +245,7 @@ async fn named(cx: &Cx, permit: Permit, draft: Draft, input: Post) -> Result<Pos
         cx.track.tell(Topic::Notes(note.session));
         Ok(Posted::named(note.into()))
     };
-    let again =
-        async |earlier: String| Ok(Posted::named(seen(cx, "idempotencyKey", id("idempotencyKey", &earlier)?).await?));
-    once.run(cx, first, again).await
+    once.run(cx, first, async |earlier: String| posted_before(cx, &earlier).await).await
 }
 
 /// The NAMED note that is to be posted, told all its faults at once.

@@ -24,7 +24,7 @@ use secrecy::SecretString;
 use crate::{Cx, Error, Result, Track};
 
 /// How long the first administrator's invitation is good.
-const INVITATION: SignedDuration = SignedDuration::from_hours(72);
+pub(crate) const INVITATION: SignedDuration = SignedDuration::from_hours(72);
 
 /// Measures a first password by the rule; the refusal's field is `password`.
 ///
@@ -160,7 +160,7 @@ impl Player {
     }
 }
 
-async fn permit(track: &Track, act: Act) -> Result<Permit> {
+pub(crate) async fn permit(track: &Track, act: Act) -> Result<Permit> {
     let now = track.now().await?;
     policy::may(Actor::Operator, act, On::track(), now).map_err(|_| Error::Fault("not an operator's act".to_owned()))
 }

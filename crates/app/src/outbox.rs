@@ -228,7 +228,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
             let (token, expires_at) = mint(tx, row, OneTime::Invitation, letter::INVITATION).await?;
             Some(Matter::Invitation { token, expires_at })
         }
-        LetterKind::PasswordReset if !row.recipient.security.reset_by_mail => None,
+        LetterKind::PasswordReset if !row.recipient.security.can_reset_by_mail(tx.now()) => None,
         LetterKind::PasswordReset => {
             let (token, expires_at) = mint(tx, row, OneTime::PasswordReset, letter::PASSWORD_RESET).await?;
             Some(Matter::PasswordReset { token, expires_at })

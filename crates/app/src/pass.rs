@@ -22,6 +22,8 @@ use crate::{Cx, Error, Result, Track, bus::Ears, identity};
 const SOCKETS: usize = 5;
 /// Operations of a sign-in at once, over all its sockets.
 const OPERATIONS: usize = 20;
+/// What renews a socket beside them: whoever has no operation left must not lose all of them with the token.
+const RENEWALS: usize = 1;
 
 /// What is open of each sign-in, or token, in this process.
 #[derive(Default)]
@@ -31,14 +33,19 @@ pub(crate) struct Places(Mutex<HashMap<AnyId, Taken>>);
 struct Taken {
     sockets: usize,
     operations: usize,
+    renewals: usize,
 }
 
 impl Places {
     fn take(&self, of: AnyId, more: Taken) -> Result<()> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = all.get(&of).copied().unwrap_or_default();
-        let after = Taken { sockets: before.sockets + more.sockets, operations: before.operations + more.operations };
-        if after.sockets > SOCKETS || after.operations > OPERATIONS {
+        let after = Taken {
+            sockets: before.sockets + more.sockets,
+            operations: before.operations + more.operations,
+            renewals: before.renewals + more.renewals,
+        };
+        if after.sockets > SOCKETS || after.operations > OPERATIONS || after.renewals > RENEWALS {
             let message = "A sign-in has at most 5 sockets, and 20 operations on them at once.";
             return Err(Refusal::new(Code::RateLimited, message).into());
         }
@@ -51,6 +58,7 @@ impl Places {
         let Some(taken) = all.get_mut(&of) else { return };
         taken.sockets = taken.sockets.saturating_sub(less.sockets);
         taken.operations = taken.operations.saturating_sub(less.operations);
+        taken.renewals = taken.renewals.saturating_sub(less.renewals);
         if *taken == Taken::default() {
             all.remove(&of);
         }
@@ -102,7 +110,7 @@ impl Pass {
     /// The pass of a token. UNAUTHENTICATED where it is none, RATE_LIMITED where its sign-in has five sockets already.
     pub async fn open(track: &Arc<Track>, bearer: SecretString) -> Result<Self> {
         let cx = identity::authenticate(track, bearer.expose_secret()).await?;
-        let place = Place::take(track, cx.viewer.by.id(), Taken { sockets: 1, operations: 0 })?;
+        let place = Place::take(track, cx.viewer.by.id(), Taken { sockets: 1, ..Taken::default() })?;
         Ok(Self { bearer: Mutex::new(bearer), opened_by: in_order(&cx.viewer), place })
     }
 
@@ -146,7 +154,7 @@ impl Pass {
         if cx.viewer.by.id() != self.opened_by.by.id() {
             return Err(no_token());
         }
-        let claims = self.track().ring_for(token.expose_secret()).await;
+        let claims = self.track().ring_for(token.expose_secret());
         let claims = claims.genuine(token.expose_secret()).map_err(|_| no_token())?;
         *self.bearer.lock().unwrap_or_else(PoisonError::into_inner) = token;
         Timestamp::from_second(claims.expires_at).map_err(|_| no_token())
@@ -154,7 +162,16 @@ impl Pass {
 
     /// One more operation of its sign-in. RATE_LIMITED where there are twenty.
     pub fn operation(&self) -> Result<Operation> {
-        Ok(Operation(Place::take(self.track(), self.opened_by.by.id(), Taken { sockets: 0, operations: 1 })?))
+        self.place(Taken { operations: 1, ..Taken::default() })
+    }
+
+    /// One that renews the socket. RATE_LIMITED where another does.
+    pub fn renewal(&self) -> Result<Operation> {
+        self.place(Taken { renewals: 1, ..Taken::default() })
+    }
+
+    fn place(&self, taken: Taken) -> Result<Operation> {
+        Ok(Operation(Place::take(self.track(), self.opened_by.by.id(), taken)?))
     }
 }
 
@@ -175,7 +192,9 @@ mod tests {
     fn a_sign_in_has_five_sockets_and_twenty_operations() {
         let places = Places::default();
         let [one, other] = [SignInId::random().into(), SignInId::random().into()];
-        let (socket, operation) = (Taken { sockets: 1, operations: 0 }, Taken { sockets: 0, operations: 1 });
+        let [socket, operation, renewal] = [(1, 0, 0), (0, 1, 0), (0, 0, 1)];
+        let [socket, operation, renewal] =
+            [socket, operation, renewal].map(|(sockets, operations, renewals)| Taken { sockets, operations, renewals });
         for _ in 0..SOCKETS {
             places.take(one, socket).expect("a place");
         }
@@ -183,6 +202,9 @@ mod tests {
             places.take(one, operation).expect("a place");
         }
         assert!(places.take(one, socket).is_err() && places.take(one, operation).is_err());
+        places.take(one, renewal).expect("a place beside them");
+        assert!(places.take(one, renewal).is_err(), "for one at a time");
+        places.give_back(one, renewal);
         places.take(other, socket).expect("another's are another's");
         places.give_back(one, socket);
         places.take(one, socket).expect("it is free again");

@@ -164,10 +164,21 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
             "Letters to this person are refused: they would not hear of it. Queue the refused ones again first.";
         return Err(Refusal::state(message).into());
     }
+    let (at, is_new) = begin_recovery(&tx, person).await?;
+    if is_new {
+        tx.commit(&[Event::on(Action::RecoveryStarted, person)]).await?;
+        cx.track.wake();
+    }
+    Ok(at)
+}
+
+/// Begins the removal of somebody's second factor, or finds one that is under way; gives when it takes effect, and whether it
+/// is a new one. Its owner and their facilitators are told.
+pub(crate) async fn begin_recovery(tx: &Tx, person: PersonId) -> Result<(Timestamp, bool)> {
     let lost = tx.second_factor(person, true).await?;
     let mut lost = lost.ok_or_else(|| Refusal::state("This person has no second factor that could be lost."))?;
     if let Some(under_way) = lost.factor.recovery.filter(|recovery| !recovery.has_failed(tx.now())) {
-        return Ok(under_way.takes_effect_at);
+        return Ok((under_way.takes_effect_at, false));
     }
     let recovery = Recovery::starting(tx.now());
     let at = recovery.takes_effect_at;
@@ -178,9 +189,7 @@ pub async fn start_recovery(cx: &Cx, person: &str) -> Result<Timestamp> {
     letters.extend(tx.facilitators_beside(person).await?.into_iter().map(|facilitator| letter(facilitator, false)));
     let letters: Vec<_> = letters.into_iter().map(|letter| Queued { expires: Some(at), ..letter }).collect();
     tx.queue_all(&letters).await?;
-    tx.commit(&[Event::on(Action::RecoveryStarted, person)]).await?;
-    cx.track.wake();
-    Ok(at)
+    Ok((at, true))
 }
 
 /// The letter that tells a person of the removal that takes effect then has left: from now on it counts.
@@ -236,6 +245,10 @@ pub(crate) async fn prove(tx: &Tx, person: &Person, code: Option<&SecretString>)
         Ok(factor) => (Proof::Given, factor),
         Err(factor) => (Proof::Refused, factor),
     };
+    // Of recovery codes there is one less; their owner may not have been the one who used it (requirements A-14).
+    if factor.recovery_codes.len() < read.factor.recovery_codes.len() {
+        tx.queue(&notice(LetterKind::SecondFactorChanged, person.id, tx.now())).await?;
+    }
     read.factor = factor;
     tx.put_second_factor(read).await?;
     Ok(proof)

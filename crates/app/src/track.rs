@@ -112,14 +112,16 @@ impl Track {
         Ok(())
     }
 
-    /// The ring for a token: read again, once in five seconds, where the token names a key that is not in it. Whoever
-    /// sends names of keys that there are not costs no more than that, and learns nothing.
-    pub(crate) async fn ring_for(&self, token: &str) -> Arc<Ring> {
+    /// The ring for a token. Where that names a key that is not in it, the keys are read again beside, once in five seconds:
+    /// a key is in every process's ring minutes before any signs with it, and whoever made up its name waits for nothing,
+    /// not even while the key store is away (requirements A-05).
+    pub(crate) fn ring_for(self: &Arc<Self>, token: &str) -> Arc<Ring> {
         let ring = self.ring();
-        if !ring.names_another_key(token) || !self.may_look_again() || self.read_keys_again().await.is_err() {
-            return ring;
+        if ring.names_another_key(token) && self.may_look_again() {
+            let track = Arc::clone(self);
+            tokio::spawn(async move { drop(track.read_keys_again().await) });
         }
-        self.ring()
+        ring
     }
 
     fn may_look_again(&self) -> bool {
@@ -152,6 +154,11 @@ impl Track {
     /// [`Error::Unavailable`] where its database is away.
     pub async fn now(&self) -> Result<Timestamp> {
         Ok(self.store.now().await?)
+    }
+
+    /// Whether its database answers within that time. One that has answered a moment ago is not asked.
+    pub async fn answers_within(&self, patience: Duration) -> bool {
+        self.store.answers_within(patience).await
     }
 
     /// What waits in it now, for whoever watches over the server.

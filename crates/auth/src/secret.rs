@@ -19,6 +19,9 @@ impl Secret {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
+    /// Of a marked one, the bytes before its mark.
+    const UNMARKED: usize = 24;
+
     /// Length of the text form, in characters.
     pub const TEXT_LENGTH: usize = 43;
 
@@ -27,6 +30,22 @@ impl Secret {
         let mut secret = Secret([0; Secret::BYTES]);
         random::fill(&mut secret.0);
         secret
+    }
+
+    /// Makes a new one of 192 random bits and a mark that a keyed hash makes of them: whoever holds the key sees without
+    /// looking anything up that somebody made it up.
+    pub fn generate_marked(mark: impl FnOnce(&[u8]) -> [u8; 32]) -> Secret {
+        let mut secret = Secret::generate();
+        let (random, place) = secret.0.split_at_mut(Secret::UNMARKED);
+        place.copy_from_slice(&mark(random)[..Secret::BYTES - Secret::UNMARKED]);
+        secret
+    }
+
+    /// Whether it bears that mark.
+    pub fn is_marked(&self, mark: impl FnOnce(&[u8]) -> [u8; 32]) -> bool {
+        let (random, place) = self.0.split_at(Secret::UNMARKED);
+        // Compared whole, however early it differs.
+        place.iter().zip(mark(random)).fold(0, |differs, (is, should)| differs | (is ^ should)) == 0
     }
 
     /// The secret that a keyed hash has derived: for links that are told again each time and stored nowhere.
@@ -119,6 +138,19 @@ mod tests {
     #[test]
     fn no_two_are_alike() {
         assert_ne!(Secret::generate().digest(), Secret::generate().digest());
+    }
+
+    #[test]
+    fn a_mark_is_of_its_own_secret_and_key() {
+        let mark = |key: u8| move |random: &[u8]| Sha256::digest([random, &[key]].concat()).into();
+        let marked = Secret::generate_marked(mark(1));
+        assert!(marked.is_marked(mark(1)) && !marked.is_marked(mark(2)));
+        assert!(!Secret::generate().is_marked(mark(1)));
+        for byte in 0..Secret::BYTES {
+            let mut other = Secret(marked.0);
+            other.0[byte] ^= 1;
+            assert!(!other.is_marked(mark(1)), "{byte}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ words! {
     pub enum Action {
         /// A track was opened by its operator.
         TrackCreated = "track.created",
+        /// The operator began the way back of someone who was locked out.
+        WayBackBegun = "person.way_back_begun",
         /// An example world was made, or its passwords renewed.
         DemoPrepared = "track.demo_prepared",
         /// A person was invited to the track.

@@ -1,5 +1,7 @@
 //! A person with an account in the track, and what of them a viewer may see.
 
+use jiff::Timestamp;
+
 use crate::{
     email::EmailAddress,
     id::PersonId,
@@ -53,13 +55,23 @@ pub struct Security {
     pub phrase: Option<String>,
     /// Whether the password can be reset by mail.
     pub reset_by_mail: bool,
+    /// From when on it can be, once, although they switched it off: the operator has begun their way back, and they have not
+    /// said a word about it.
+    pub reset_once_from: Option<Timestamp>,
     /// Whether they have a second factor.
     pub has_second_factor: bool,
 }
 
+impl Security {
+    /// Whether the password can be reset by mail now.
+    pub fn can_reset_by_mail(&self, now: Timestamp) -> bool {
+        self.reset_by_mail || self.reset_once_from.is_some_and(|from| from <= now)
+    }
+}
+
 impl Default for Security {
     fn default() -> Self {
-        Self { phrase: None, reset_by_mail: true, has_second_factor: false }
+        Self { phrase: None, reset_by_mail: true, reset_once_from: None, has_second_factor: false }
     }
 }
 

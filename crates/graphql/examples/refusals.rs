@@ -19,7 +19,7 @@ fn main() {
         let (mut shortest, mut longest, mut refused) = (Duration::MAX, Duration::ZERO, 0);
         for _ in 0..TIMES {
             let began = Instant::now();
-            let prepared = RawRequest::from_json(body.as_bytes()).and_then(|request| api.prepare(request));
+            let prepared = RawRequest::from_json(body.as_bytes()).and_then(|request| api.prepare(request, None));
             let took = began.elapsed();
             (shortest, longest) = (shortest.min(took), longest.max(took));
             refused += usize::from(prepared.is_err());

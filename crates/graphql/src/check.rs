@@ -13,7 +13,7 @@ use async_graphql::{
     Name, Number, Pos, Positioned, Variables,
     parser::types::{
         BaseType, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
-        Type,
+        Type, VariableDefinition,
     },
 };
 use async_graphql_value::{ConstValue, Value};
@@ -33,10 +33,8 @@ pub(crate) fn values(
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> Vec<Problem> {
-    let defaults = operation.variable_definitions.iter().filter_map(|definition| {
-        let default = definition.node.default_value.as_ref()?;
-        Some((definition.node.name.node.as_str(), &default.node))
-    });
+    let definitions = operation.variable_definitions.iter();
+    let definitions = definitions.map(|definition| (definition.node.name.node.as_str(), &definition.node)).collect();
     let root = match operation.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
@@ -47,7 +45,7 @@ pub(crate) fn values(
         fragments: &document.fragments,
         seen: HashSet::new(),
         variables,
-        defaults: defaults.collect(),
+        definitions,
         problems: Vec::new(),
     };
     check.set(Some(root), &operation.selection_set.node);
@@ -59,7 +57,7 @@ struct Check<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     seen: HashSet<&'a str>,
     variables: &'a Variables,
-    defaults: HashMap<&'a str, &'a ConstValue>,
+    definitions: HashMap<&'a str, &'a VariableDefinition>,
     problems: Vec<Problem>,
 }
 
@@ -103,7 +101,12 @@ impl<'a> Check<'a> {
         }
         for (name, slot) in slots {
             let place = Place { field: Some(name), ..place };
-            match given.get(name.as_str()).and_then(|value| self.resolved(*value)) {
+            let given = given.get(name.as_str()).copied();
+            if given.is_some_and(|value| !self.takes(&slot.ty, slot.has_default, value)) {
+                self.fault(place, OF_ANOTHER_TYPE);
+                continue;
+            }
+            match given.and_then(|value| self.resolved(value)) {
                 None if slot.required => self.fault(place, MISSING),
                 None => {}
                 Some(value) => self.value(&slot.ty, value, place),
@@ -117,8 +120,21 @@ impl<'a> Check<'a> {
         'a: 'v,
     {
         let Given::Open(Value::Variable(name)) = value else { return Some(value) };
-        let default = || self.defaults.get(name.as_str()).copied();
-        self.variables.get(name).or_else(default).map(Given::Closed)
+        let default = || self.definitions.get(name.as_str())?.default_value.as_ref().map(|value| &value.node);
+        self.variables.get(name).map(Given::Sent).or_else(|| default().map(Given::Closed))
+    }
+
+    /// Whether the place takes the variable, if it is one, whatever its value is this time (GraphQL §5.8.5).
+    fn takes(&self, place: &Type, has_default: bool, value: Given<'_>) -> bool {
+        let Given::Open(Value::Variable(name)) = value else { return true };
+        // One that is not declared is told by validation.
+        let Some(definition) = self.definitions.get(name.as_str()) else { return true };
+        let of = &definition.var_type.node;
+        let never_null = definition.default_value.as_ref().is_some_and(|value| value.node != ConstValue::Null);
+        if !place.nullable && of.nullable {
+            return (never_null || has_default) && is_base_of(&place.base, &of.base);
+        }
+        is_of(place, of)
     }
 
     fn value(&mut self, ty: &'a Type, value: Given<'_>, place: Place<'a>) {
@@ -132,7 +148,11 @@ impl<'a> Check<'a> {
             }
             (BaseType::List(ty), Look::List(items)) => {
                 for item in items {
-                    self.value(ty, item, place);
+                    if self.takes(ty, false, item) {
+                        self.value(ty, item, place);
+                    } else {
+                        self.fault(place, OF_ANOTHER_TYPE);
+                    }
                 }
             }
             (BaseType::List(ty), _) => self.value(ty, value, place),
@@ -164,21 +184,36 @@ impl<'a> Check<'a> {
 }
 
 const MISSING: &str = "This must be given.";
+const OF_ANOTHER_TYPE: &str = "The variable is declared with a type that does not belong here.";
+
+/// Whether whatever is of the one type is of the other as well (GraphQL §5.8.5, `AreTypesCompatible`).
+fn is_of(place: &Type, variable: &Type) -> bool {
+    (place.nullable || !variable.nullable) && is_base_of(&place.base, &variable.base)
+}
+
+fn is_base_of(place: &BaseType, variable: &BaseType) -> bool {
+    match (place, variable) {
+        (BaseType::Named(place), BaseType::Named(variable)) => place == variable,
+        (BaseType::List(place), BaseType::List(variable)) => is_of(place, variable),
+        (BaseType::Named(_), BaseType::List(_)) | (BaseType::List(_), BaseType::Named(_)) => false,
+    }
+}
 
 /// Whether a value without parts is of the kind; what was expected where it is not.
 fn scalar(input: &Input, look: &Look<'_>) -> Result<(), &'static str> {
     let (fits, expected) = match input {
-        Input::Text => (matches!(look, Look::Text(_)), "A text is expected here."),
+        Input::Text => (matches!(look, Look::Text | Look::TextOrWord(_)), "A text is expected here."),
         Input::Boolean => (matches!(look, Look::Boolean), "True or false is expected here."),
         Input::Int => (
             matches!(look, Look::Number(n) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok())),
             "A whole number of at most 32 bits is expected here.",
         ),
-        Input::Id => {
-            (matches!(look, Look::Text(_)) || matches!(look, Look::Number(n) if n.is_i64()), "An id is expected here.")
-        }
+        Input::Id => (
+            matches!(look, Look::Text | Look::TextOrWord(_)) || matches!(look, Look::Number(n) if n.is_i64()),
+            "An id is expected here.",
+        ),
         Input::Enum(words) => (
-            matches!(look, Look::Text(word) | Look::Word(word) if words.contains(*word)),
+            matches!(look, Look::Word(word) | Look::TextOrWord(word) if words.contains(*word)),
             "This is none of the words that the schema has here.",
         ),
         Input::Object(_) => (true, ""),
@@ -186,19 +221,23 @@ fn scalar(input: &Input, look: &Look<'_>) -> Result<(), &'static str> {
     if fits { Ok(()) } else { Err(expected) }
 }
 
-/// A value in the document, which may hold variables, or one that was sent beside it.
+/// A value: one in the document, which may hold variables; the default of a variable, which holds none; or one that was
+/// sent beside the document, in JSON.
 #[derive(Clone, Copy)]
 enum Given<'v> {
     Open(&'v Value),
     Closed(&'v ConstValue),
+    Sent(&'v ConstValue),
 }
 
 /// What a value looks like, wherever it stands.
 enum Look<'v> {
     Null,
     Number(&'v Number),
-    Text(&'v str),
+    Text,
     Word(&'v str),
+    /// JSON has no words beside its texts.
+    TextOrWord(&'v str),
     Boolean,
     List(Vec<Given<'v>>),
     Object(HashMap<&'v str, Given<'v>>),
@@ -207,20 +246,36 @@ enum Look<'v> {
 impl<'v> Given<'v> {
     fn look(self) -> Look<'v> {
         match self {
-            Self::Open(Value::Null | Value::Variable(_)) | Self::Closed(ConstValue::Null) => Look::Null,
-            Self::Open(Value::Number(number)) | Self::Closed(ConstValue::Number(number)) => Look::Number(number),
-            Self::Open(Value::String(text)) | Self::Closed(ConstValue::String(text)) => Look::Text(text),
-            Self::Open(Value::Enum(word)) | Self::Closed(ConstValue::Enum(word)) => Look::Word(word),
-            Self::Open(Value::Boolean(_) | Value::Binary(_))
-            | Self::Closed(ConstValue::Boolean(_) | ConstValue::Binary(_)) => Look::Boolean,
+            Self::Open(Value::Null | Value::Variable(_)) => Look::Null,
+            Self::Open(Value::Number(number)) => Look::Number(number),
+            Self::Open(Value::String(_)) => Look::Text,
+            Self::Open(Value::Enum(word)) => Look::Word(word),
+            Self::Open(Value::Boolean(_) | Value::Binary(_)) => Look::Boolean,
             Self::Open(Value::List(items)) => Look::List(items.iter().map(Given::Open).collect()),
-            Self::Closed(ConstValue::List(items)) => Look::List(items.iter().map(Given::Closed).collect()),
             Self::Open(Value::Object(fields)) => {
                 Look::Object(fields.iter().map(|(name, value)| (name.as_str(), Given::Open(value))).collect())
             }
-            Self::Closed(ConstValue::Object(fields)) => {
-                Look::Object(fields.iter().map(|(name, value)| (name.as_str(), Given::Closed(value))).collect())
-            }
+            Self::Closed(value) => look(value, |_| Look::Text, Given::Closed),
+            Self::Sent(value) => look(value, Look::TextOrWord, Given::Sent),
+        }
+    }
+}
+
+/// What a value without variables looks like, and the values within it.
+fn look<'v>(
+    value: &'v ConstValue,
+    text: impl FnOnce(&'v str) -> Look<'v>,
+    within: impl Fn(&'v ConstValue) -> Given<'v>,
+) -> Look<'v> {
+    match value {
+        ConstValue::Null => Look::Null,
+        ConstValue::Number(number) => Look::Number(number),
+        ConstValue::String(words) => text(words),
+        ConstValue::Enum(word) => Look::Word(word),
+        ConstValue::Boolean(_) | ConstValue::Binary(_) => Look::Boolean,
+        ConstValue::List(items) => Look::List(items.iter().map(within).collect()),
+        ConstValue::Object(fields) => {
+            Look::Object(fields.iter().map(|(name, value)| (name.as_str(), within(value))).collect())
         }
     }
 }

@@ -37,6 +37,9 @@ const BEFORE_SECOND_FACTOR: [&str; 4] = ["viewer", "setUpSecondFactor", "confirm
 /// Changes that are never too many: whoever has a chance to object has it, whatever else they did.
 const UNLIMITED: [&str; 2] = ["breakSilence", "objectToRecord"];
 
+/// The field that a socket outlives its token by.
+const RENEWAL: &str = "renew";
+
 /// What is known of the operation that will run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Roots {
@@ -46,6 +49,8 @@ pub(crate) struct Roots {
     pub(crate) credential: bool,
     /// Whether it asks for the schema.
     pub(crate) introspection: bool,
+    /// Whether it renews its socket, and does nothing else.
+    pub(crate) renewal: bool,
     /// Whether it asks for more than can be done before a second factor is set up.
     pub(crate) beyond_set_up: bool,
     /// How many changes it tries as its viewer, those apart whose number is not limited.
@@ -68,6 +73,7 @@ struct Sum {
     unlimited: u64,
     proofs: u64,
     before_second_factor: u64,
+    renewals: u64,
 }
 
 impl Sum {
@@ -86,6 +92,7 @@ impl Sum {
             unlimited: self.unlimited.saturating_add(other.unlimited),
             proofs: self.proofs.saturating_add(other.proofs),
             before_second_factor: self.before_second_factor.saturating_add(other.before_second_factor),
+            renewals: self.renewals.saturating_add(other.renewals),
         }
     }
 
@@ -167,6 +174,7 @@ pub(crate) fn measure(
         needs_viewer: sum.roots > sum.credentials + sum.typenames,
         credential: sum.credentials > 0,
         introspection: sum.introspections > 0,
+        renewal: sum.renewals == 1 && sum.roots == 1 + sum.typenames,
     })
 }
 
@@ -223,6 +231,7 @@ impl<'a> Meter<'a> {
             unlimited: u64::from(UNLIMITED.contains(&name)),
             proofs: u64::from(PROOFS.contains(&name)),
             before_second_factor: u64::from(BEFORE_SECOND_FACTOR.contains(&name)),
+            renewals: u64::from(name == RENEWAL),
         })
     }
 

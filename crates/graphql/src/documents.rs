@@ -1,9 +1,10 @@
-//! Documents that were parsed lately, by their text: clients send the same few again and again, and parsing one takes as long
-//! as a short statement of the database.
+//! Documents that were parsed lately in one track, by their text: clients send the same few again and again, and parsing one
+//! takes as long as a short statement of the database.
 //!
-//! What is sent in variables is no part of a document, and is measured and checked each time. Deliberately absent: a document
-//! with a text of its own in it (a `"`, or a comment), since that may be someone's words or password, and is kept in no memory for
-//! it; and one that was refused.
+//! What is sent in variables is no part of a document, and is measured and checked each time. Deliberately absent: documents
+//! of strangers; of two tracks together, since how long an answer takes would tell in the one what is asked in the other; with
+//! a text of their own in them (a `"`, or a comment), since that may be someone's words or password, and is kept in no memory
+//! for it; and those that were refused.
 
 use std::{
     collections::HashMap,
@@ -15,12 +16,12 @@ use async_graphql::parser::types::ExecutableDocument;
 
 /// Bytes of text whose documents are remembered at most, twice over. What is parsed of a text takes some twenty times its
 /// bytes.
-const MOST_BYTES: usize = 128 * 1024;
+const MOST_BYTES: usize = 64 * 1024;
 
 /// Parsed documents that are remembered: those that were met lately, and those before them. What is met again moves up, so
-/// that what nobody asks for goes.
+/// that what nobody asks for goes. One for each track that is open.
 #[derive(Default)]
-pub(crate) struct Documents(Mutex<Remembered>);
+pub struct Documents(Mutex<Remembered>);
 
 #[derive(Default)]
 struct Remembered {
@@ -42,9 +43,9 @@ impl Documents {
     }
 
     /// Remembers the document of a text, unless someone's words may stand in it.
-    pub(crate) fn remember(&self, text: String, document: &Arc<ExecutableDocument>) {
+    pub(crate) fn remember(&self, text: String, document: Arc<ExecutableDocument>) {
         if !text.contains(['"', '#']) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(document));
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).put(text, document);
         }
     }
 }
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     fn met(documents: &Documents, text: &str) {
-        documents.remember(text.to_owned(), &Arc::new(parse_query(text).expect("a document")));
+        documents.remember(text.to_owned(), Arc::new(parse_query(text).expect("a document")));
     }
 
     #[test]

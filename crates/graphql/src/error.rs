@@ -183,6 +183,11 @@ impl Problem {
         Self::new(ErrorCode::BadUserInput, "The document is not valid here; see the schema.")
     }
 
+    /// A document in which an input object has a field twice: which of them would be meant?
+    pub(crate) fn doubled_input_field() -> Self {
+        Self::new(ErrorCode::BadUserInput, "A field of an input object is given twice here.")
+    }
+
     /// The same, with the input field at fault. A name of the schema's, never of the document's.
     pub(crate) fn with_field(mut self, field: Option<Cow<'static, str>>) -> Self {
         self.extensions.field = field;

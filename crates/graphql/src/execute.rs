@@ -3,7 +3,7 @@
 use std::{future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Positioned, Request, SDLExportOptions, Schema, ServerError, Value, Variables,
+    Pos, Positioned, Request, SDLExportOptions, Schema, ServerError, Value, Variables,
     parser::{
         Error, parse_query,
         types::{
@@ -34,6 +34,7 @@ use crate::{
     response::Response,
     shape::Shapes,
     subscription::{Subscriptions, without_socket},
+    token::doubled_input_field,
 };
 
 /// How long an operation may take; what it was doing is cut off then, and its transaction rolled back (requirements G-12).
@@ -57,13 +58,14 @@ pub struct Api {
     schema: Root,
     shapes: Shapes,
     options: Options,
-    documents: Documents,
 }
 
 /// A request that may be run: parsed, within the limits, its operation known.
 #[derive(Clone)]
 pub struct Prepared {
     document: Arc<ExecutableDocument>,
+    /// Its text, where it was not remembered.
+    text: Option<String>,
     operation_name: Option<String>,
     variables: Variables,
     ty: OperationType,
@@ -79,6 +81,18 @@ impl Prepared {
     /// Whether it tries a password, a token or an address: its answer leaves no earlier than a fixed floor.
     pub const fn is_credential(&self) -> bool {
         self.roots.credential
+    }
+
+    /// Whether it renews its socket, and does nothing else: there is a place for that where there is none for more.
+    pub const fn is_renewal(&self) -> bool {
+        self.roots.renewal
+    }
+
+    /// Remembers its document among those of a track, for whoever sends it next. To be called once its sender is known there.
+    pub fn remember(&mut self, documents: &Documents) {
+        if let Some(text) = self.text.take() {
+            documents.remember(text, Arc::clone(&self.document));
+        }
     }
 
     /// Whether it may write.
@@ -129,18 +143,19 @@ impl Api {
     pub fn new(options: Options) -> Self {
         let schema = schema();
         let shapes = Shapes::read(&print(&schema));
-        Self { schema, shapes, options, documents: Documents::default() }
+        Self { schema, shapes, options }
     }
 
-    /// Parses and measures a request. Nothing of it has been run, and no one has signed in.
+    /// Parses and measures a request, looking first among the documents of the track that it is for, where that is open.
+    /// Nothing of it has been run, and no one has signed in.
     ///
     /// # Errors
     /// The answer to a document that is no GraphQL, lacks the operation, or is larger than accepted.
-    pub fn prepare(&self, request: RawRequest) -> Result<Prepared, Response> {
+    pub fn prepare(&self, request: RawRequest, documents: Option<&Documents>) -> Result<Prepared, Response> {
         let RawRequest { query, document_id, operation_name, variables, .. } = request;
         let query = self.options.documents.text(query, document_id.map(|id| id.0))?;
         self.options.limits.before_parsing(&query).map_err(|excess| Response::refused(excess.into()))?;
-        let remembered = self.documents.get(&query);
+        let remembered = documents.and_then(|documents| documents.get(&query));
         let is_new = remembered.is_none();
         let document = remembered.map_or_else(|| parse(&query), Ok)?;
         let Some(operation) = select(&document, operation_name.as_deref()) else {
@@ -149,10 +164,7 @@ impl Api {
         let roots = cost::measure(&self.options.limits, &self.shapes, &document, operation, &variables)
             .map_err(|excess| Response::refused(excess.into()))?;
         let ty = operation.ty;
-        if is_new {
-            self.documents.remember(query, &document);
-        }
-        Ok(Prepared { document, operation_name, variables, ty, roots })
+        Ok(Prepared { document, text: is_new.then_some(query), operation_name, variables, ty, roots })
     }
 
     /// Runs a prepared request in a track, as its viewer. A mutation goes on where the caller is dropped: it ends with a
@@ -241,7 +253,19 @@ impl Api {
 /// The document of a text.
 fn parse(text: &str) -> Result<Arc<ExecutableDocument>, Response> {
     let refused = |error: Error| Response::refused(Problem::invalid_document().at(error.positions().collect()));
-    parse_query(text).map(Arc::new).map_err(refused)
+    let document = parse_query(text).map_err(refused)?;
+    match doubled_input_field(text) {
+        Some(at) => Err(Response::refused(Problem::doubled_input_field().at(vec![position(text, at)]))),
+        None => Ok(Arc::new(document)),
+    }
+}
+
+/// The line and the column of a byte, both from 1 (GraphQL §7.1.2).
+fn position(text: &str, at: usize) -> Pos {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|char| *char != '\n').count() + 1;
+    Pos { line, column }
 }
 
 /// The answer to someone who has to set up a second factor, and asks for anything else.

@@ -51,6 +51,7 @@ mod token;
 mod track;
 mod working_group;
 
+pub use documents::Documents;
 pub use error::ErrorCode;
 pub use execute::{Api, Options, Prepared, sdl};
 pub use limits::Limits;

@@ -37,6 +37,8 @@ pub(crate) struct Slot {
     pub(crate) ty: Type,
     /// Whether it must be given.
     pub(crate) required: bool,
+    /// Whether something stands there where nothing is given.
+    pub(crate) has_default: bool,
 }
 
 /// A type of values that can be given.
@@ -131,8 +133,9 @@ impl Shapes {
 
 fn slots(definitions: impl Iterator<Item = InputValueDefinition>) -> BTreeMap<String, Slot> {
     let slot = |slot: InputValueDefinition| {
-        let required = !slot.ty.node.nullable && slot.default_value.is_none();
-        (slot.name.node.to_string(), Slot { ty: slot.ty.node, required })
+        let has_default = slot.default_value.is_some();
+        let required = !slot.ty.node.nullable && !has_default;
+        (slot.name.node.to_string(), Slot { ty: slot.ty.node, required, has_default })
     };
     definitions.map(slot).collect()
 }

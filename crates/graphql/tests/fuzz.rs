@@ -126,7 +126,7 @@ proptest! {
         match RawRequest::from_json(body.as_bytes()) {
             Err(refused) => is_in_order(&refused),
             Ok(request) => {
-                if let Err(refused) = API.prepare(request) {
+                if let Err(refused) = API.prepare(request, None) {
                     is_in_order(&refused);
                 }
             }
@@ -147,7 +147,7 @@ proptest! {
         match RawRequest::from_json(&body) {
             Err(refused) => is_in_order(&refused),
             Ok(request) => {
-                if let Err(refused) = API.prepare(request) {
+                if let Err(refused) = API.prepare(request, None) {
                     is_in_order(&refused);
                 }
             }

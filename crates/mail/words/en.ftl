@@ -150,7 +150,7 @@ sign-in-after-failures =
 
 second-factor-changed =
     .subject = Your second factor was changed
-    .lead = The second factor of your account was set up, replaced or removed at this time:
+    .lead = The second factor of your account was set up, replaced or removed, or one of its recovery codes was used, at this time:
     .close = If it was you, there is nothing to do. If it was not, ask for a password reset at once, and tell the person who invited you.
 
 recovery-started-own =

@@ -152,7 +152,7 @@ sign-in-after-failures =
 
 second-factor-changed =
     .subject = Jūsų antrasis veiksnys pakeistas
-    .lead = Jūsų paskyros antrasis veiksnys buvo nustatytas, pakeistas arba pašalintas:
+    .lead = Jūsų paskyros antrasis veiksnys buvo nustatytas, pakeistas arba pašalintas, arba panaudotas vienas iš jo atkūrimo kodų:
     .close = Jei tai padarėte Jūs, nieko daryti nereikia. Jei ne, iškart paprašykite naujo slaptažodžio ir praneškite Jus pakvietusiam žmogui.
 
 recovery-started-own =

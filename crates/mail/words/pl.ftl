@@ -152,7 +152,7 @@ sign-in-after-failures =
 
 second-factor-changed =
     .subject = Drugi składnik został zmieniony
-    .lead = Drugi składnik logowania do Państwa konta został ustawiony, wymieniony lub usunięty w tej chwili:
+    .lead = Drugi składnik logowania do Państwa konta został ustawiony, wymieniony lub usunięty albo użyto jednego z jego kodów odzyskiwania, w tej chwili:
     .close = Jeśli zmiana pochodzi od Państwa, nie trzeba nic robić. Jeśli nie, prosimy od razu poprosić o nowe hasło i powiadomić osobę, która Państwa zaprosiła.
 
 recovery-started-own =

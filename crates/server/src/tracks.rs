@@ -14,12 +14,16 @@ pub use waiting::Waiting;
 use std::{
     collections::HashMap,
     fs::File,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use dipoli_app::{Track, audit};
 use dipoli_auth::password::Hasher;
+use dipoli_graphql::Documents;
 use dipoli_mail::Outlet;
 use dipoli_store::{Clock, RootKey};
 use tokio::{
@@ -43,6 +47,9 @@ use crate::{
 
 /// After a track could not be opened, it is not tried again for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// A database that a stranger's document waits for longer than this is away, as far as they are concerned.
+const AWAY: Duration = Duration::from_millis(300);
 
 /// What a track is opened with.
 pub struct Surroundings {
@@ -78,9 +85,13 @@ struct Inner {
     metrics: Metrics,
 }
 
-/// The place of one track: whoever wants it open waits for whoever opens it.
+/// The place of one track: whoever wants it open waits for whoever opens it, until that has failed. From then on it is
+/// opened beside, and whoever asks is nobody's at once: that its database is away tells itself by no delay.
 #[derive(Default)]
-struct Slot(tokio::sync::Mutex<State>);
+struct Slot {
+    state: tokio::sync::Mutex<State>,
+    has_failed: AtomicBool,
+}
 
 #[derive(Default)]
 struct State {
@@ -91,6 +102,7 @@ struct State {
 /// An open track.
 struct Open {
     track: Arc<Track>,
+    documents: Arc<Documents>,
     postman: Arc<Postman>,
     used: Mutex<Option<Instant>>,
     rounds: watch::Sender<Round>,
@@ -187,6 +199,23 @@ impl Tracks {
         }
     }
 
+    /// The handle for a document that tries a credential: nobody's track where its own database is away, by the time in which
+    /// such a document is answered anyway.
+    ///
+    /// # Errors
+    /// Not even nobody's track can be made.
+    pub async fn for_stranger(&self, slug: &str) -> dipoli_app::Result<Arc<Track>> {
+        let track = self.for_request(slug).await?;
+        if track.answers_within(AWAY).await { Ok(track) } else { self.nobody().await }
+    }
+
+    /// The documents that are remembered for a track, if it is open.
+    pub fn documents(&self, slug: &str) -> Option<Arc<Documents>> {
+        let slot = self.slots().get(slug).cloned()?;
+        let state = slot.state.try_lock().ok()?;
+        state.open.as_ref().map(|open| Arc::clone(&open.documents))
+    }
+
     /// The track in memory in which nobody can sign in.
     ///
     /// # Errors
@@ -198,7 +227,7 @@ impl Tracks {
     /// Whether a track is open now.
     pub fn is_open(&self, slug: &str) -> bool {
         let slot = self.slots().get(slug).cloned();
-        slot.is_some_and(|slot| slot.0.try_lock().map_or(true, |state| state.open.is_some()))
+        slot.is_some_and(|slot| slot.state.try_lock().map_or(true, |state| state.open.is_some()))
     }
 
     /// Opens a track to see what is due in it; gives word of its task's rounds.
@@ -226,7 +255,7 @@ impl Tracks {
         let mut closed = Vec::new();
         for (slug, slot) in slots {
             // Whoever holds the slot is about to use it.
-            let Ok(mut state) = slot.0.try_lock() else { continue };
+            let Ok(mut state) = slot.state.try_lock() else { continue };
             if let Some(open) = state.open.take_if(|open| is_gone(&slug) || open.is_idle(now, idle, soon)) {
                 open.stop.cancel();
                 closed.push(Closed { slug, next_due: open.rounds.borrow().next_due, is_shared: open.is_shared });
@@ -259,7 +288,7 @@ impl Tracks {
     pub async fn close(&self) {
         let slots: Vec<_> = self.slots().values().cloned().collect();
         for slot in slots {
-            let Some(open) = slot.0.lock().await.open.take() else { continue };
+            let Some(open) = slot.state.lock().await.open.take() else { continue };
             if workers::leave(&open.track).await.is_err() || open.track.close().await.is_err() {
                 tracing::warn!("a track was not closed well; the next start completes what is missing");
             }
@@ -300,14 +329,25 @@ impl Tracks {
             return Err(NotOpened::Absent);
         }
         let slot = Arc::clone(self.slots().entry(slug.to_owned()).or_default());
-        let mut state = slot.0.lock().await;
+        if purpose == Purpose::Use && slot.has_failed.load(Ordering::Relaxed) {
+            let (tracks, slug) = (self.clone(), slug.to_owned());
+            tokio::spawn(async move { drop(tracks.opened_in(&slot, &slug, Purpose::Look).await) });
+            return Err(NotOpened::TooSoon);
+        }
+        self.opened_in(&slot, slug, purpose).await
+    }
+
+    async fn opened_in(&self, slot: &Slot, slug: &str, purpose: Purpose) -> Result<Arc<Open>, NotOpened> {
+        let mut state = slot.state.lock().await;
         if let Some(open) = &state.open {
             return Ok(open.opened_for(purpose));
         }
         if state.not_before.is_some_and(|at| at > Instant::now()) {
             return Err(NotOpened::TooSoon);
         }
-        match self.opened(slug).await {
+        let opened = self.opened(slug).await;
+        slot.has_failed.store(opened.is_err(), Ordering::Relaxed);
+        match opened {
             Ok(open) => Ok(state.open.insert(Arc::new(open)).opened_for(purpose)),
             Err(fault) => {
                 tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
@@ -327,6 +367,7 @@ impl Tracks {
         let (track, postman) = open_track(with, slug, &folder, &settings).await?;
         let open = Open {
             track,
+            documents: Arc::default(),
             postman: Arc::new(postman),
             used: Mutex::default(),
             rounds: watch::channel(Round::default()).0,

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
 };
 
 use sea_orm::{
@@ -35,6 +36,28 @@ pub(crate) struct Connections {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     statements: AtomicU64,
+    heard: Heard,
+}
+
+/// When a database answered last: milliseconds since this was made.
+struct Heard {
+    made: Instant,
+    last: AtomicU64,
+}
+
+impl Heard {
+    fn new() -> Self {
+        Self { made: Instant::now(), last: AtomicU64::new(0) }
+    }
+
+    fn now(&self) {
+        let millis = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(millis, Ordering::Relaxed);
+    }
+
+    fn since(&self) -> Duration {
+        self.made.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+    }
 }
 
 impl Connections {
@@ -55,13 +78,13 @@ impl Connections {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { writer, readers, statements: AtomicU64::new(0) })
+        Ok(Self { writer, readers, statements: AtomicU64::new(0), heard: Heard::new() })
     }
 
     /// One connection of somebody who makes databases, which may take as long as it takes.
     pub async fn of_administrator(address: &str) -> Result<Self, StoreError> {
         let only = Orm::connect(quiet(address.to_owned(), 1)).await?;
-        Ok(Self { writer: only.clone(), readers: only, statements: AtomicU64::new(0) })
+        Ok(Self { writer: only.clone(), readers: only, statements: AtomicU64::new(0), heard: Heard::new() })
     }
 
     /// Which database it is.
@@ -76,7 +99,7 @@ impl Connections {
 
     /// For reading outside of a transaction.
     pub fn reads(&self) -> Sql<'_> {
-        Sql { on: On::Pool(&self.readers), statements: &self.statements }
+        Sql { on: On::Pool(&self.readers), statements: &self.statements, heard: &self.heard }
     }
 
     /// A transaction that may write. On SQLite it holds the only writing lock from its beginning.
@@ -114,7 +137,12 @@ impl Connections {
 
     /// For the statements of such a transaction.
     pub fn within<'a>(&'a self, transaction: &'a DatabaseTransaction) -> Sql<'a> {
-        Sql { on: On::Transaction(transaction), statements: &self.statements }
+        Sql { on: On::Transaction(transaction), statements: &self.statements, heard: &self.heard }
+    }
+
+    /// How long ago it answered last.
+    pub fn silent_for(&self) -> Duration {
+        self.heard.since()
     }
 
     /// Statements run so far, BEGIN and COMMIT apart.
@@ -128,7 +156,7 @@ impl Connections {
         if self.backend() != DbBackend::Sqlite {
             return Ok(true);
         }
-        let sql = Sql { on: On::Pool(&self.writer), statements: &self.statements };
+        let sql = Sql { on: On::Pool(&self.writer), statements: &self.statements, heard: &self.heard };
         let cut = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
         let row = sql.query_one_raw(cut).await?;
         let busy = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
@@ -216,6 +244,7 @@ struct Count {
 pub(crate) struct Sql<'a> {
     on: On<'a>,
     statements: &'a AtomicU64,
+    heard: &'a Heard,
 }
 
 #[derive(Clone, Copy)]
@@ -288,6 +317,14 @@ impl Sql<'_> {
     fn count(&self) {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
+
+    /// What a statement came to; the database was heard where it came to something.
+    fn came<T>(&self, to: Result<T, DbErr>) -> Result<T, DbErr> {
+        if to.is_ok() {
+            self.heard.now();
+        }
+        to
+    }
 }
 
 #[sea_orm::prelude::async_trait::async_trait]
@@ -301,10 +338,10 @@ impl ConnectionTrait for Sql<'_> {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.count();
-        match self.on {
+        self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.execute_raw(statement.clone())).await,
             On::Transaction(transaction) => patience::waited(transaction.execute_raw(statement)).await,
-        }
+        })
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -317,17 +354,17 @@ impl ConnectionTrait for Sql<'_> {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.count();
-        match self.on {
+        self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.query_one_raw(statement.clone())).await,
             On::Transaction(transaction) => patience::waited(transaction.query_one_raw(statement)).await,
-        }
+        })
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.count();
-        match self.on {
+        self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.query_all_raw(statement.clone())).await,
             On::Transaction(transaction) => patience::waited(transaction.query_all_raw(statement)).await,
-        }
+        })
     }
 }

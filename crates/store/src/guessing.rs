@@ -27,9 +27,13 @@ use crate::{
     time,
 };
 
-/// Rows that are kept at most. Whoever makes up more addresses than that costs others their count, and not the server
-/// its memory: half of all are forgotten, at random.
+/// Rows that are kept at most. Whoever comes from more addresses than that, or makes up more accounts, costs others their
+/// count and not the server its memory: the tries by client address are forgotten, and where that makes no room, those at half
+/// of the accounts.
 const MOST: i64 = 100_000;
+
+/// Ids of tries at accounts begin with this bit, those of tries by client address without it.
+const OF_ACCOUNT: u128 = 1 << 127;
 
 /// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub enum Tried<'a> {
     },
     /// The account of an address, if there is one.
     Account(&'a str),
+    /// The password of somebody's own account, once they are signed in: strangers who guess at it do not stand in their way.
+    OwnPassword(&'a str),
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -86,9 +92,15 @@ impl Store {
         let of = match tried {
             Tried::FromAddress { what, address } => Aad::of("address").text(what).text(address),
             Tried::Account(email) => Aad::of("account").text(email),
+            Tried::OwnPassword(email) => Aad::of("own password").text(email),
         };
         let hash = hmac::sign(&key, of.text(slug).as_bytes());
-        AttemptId::from_uuid(Uuid::from_slice(&hash.as_ref()[..16]).unwrap_or_default())
+        let id = Uuid::from_slice(&hash.as_ref()[..16]).unwrap_or_default().as_u128();
+        let id = match tried {
+            Tried::FromAddress { .. } => id & !OF_ACCOUNT,
+            Tried::Account(_) | Tried::OwnPassword(_) => id | OF_ACCOUNT,
+        };
+        AttemptId::from_uuid(Uuid::from_u128(id))
     }
 }
 
@@ -167,14 +179,16 @@ impl Tx {
         self.sql().swap(&update).await
     }
 
-    /// Forgets what was tried on earlier days, and half of the rest where it is too much.
+    /// Forgets what was tried on earlier days, and of the rest where it is too much: what counts by client address first.
     async fn make_room_for_attempts(&self) -> Result<(), StoreError> {
         let today = time::bind_day(domain_time::day(self.now()));
         attempt::Entity::delete_many().filter(attempt::Column::Day.lt(today)).exec(&self.sql()).await?;
         let count = Query::select().expr(attempt::Column::Id.into_expr().count()).from(attempt::Entity).take();
-        if self.sql().number(&count).await? >= MOST {
-            let half = Uuid::from_u128(1 << 127);
-            attempt::Entity::delete_many().filter(attempt::Column::Id.lt(half)).exec(&self.sql()).await?;
+        for below in [OF_ACCOUNT, OF_ACCOUNT | OF_ACCOUNT >> 1] {
+            if self.sql().number(&count).await? >= MOST {
+                let below = attempt::Column::Id.lt(Uuid::from_u128(below));
+                attempt::Entity::delete_many().filter(below).exec(&self.sql()).await?;
+            }
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ const TO_REST: Duration = Duration::from_secs(3);
 
 /// A connection that has come to rest so lately is taken for good; one that rested longer is asked first. Where it was cut
 /// meanwhile all the same, what was asked over it is UNAVAILABLE, as what is under way when it is cut.
-const TRUSTED: Duration = Duration::from_secs(1);
+pub(crate) const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Connections that nobody used for so long are closed.
 const UNUSED: Duration = Duration::from_secs(60);

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use dipoli_domain::{
+    Timestamp,
     email::EmailAddress,
     id::PersonId,
     language::LanguageTag,
@@ -44,6 +45,8 @@ pub(crate) struct PersonText {
     pub phrase: Option<String>,
     #[serde(default)]
     pub no_reset_by_mail: bool,
+    #[serde(default)]
+    pub reset_once_from: Option<i64>,
     #[serde(default)]
     pub has_second_factor: bool,
 }
@@ -129,6 +132,10 @@ impl Store {
             security: Security {
                 phrase: text.phrase,
                 reset_by_mail: !text.no_reset_by_mail,
+                reset_once_from: match text.reset_once_from {
+                    Some(micros) => Some(Timestamp::from_microsecond(micros).map_err(|_| StoreError::Integrity)?),
+                    None => None,
+                },
                 has_second_factor: text.has_second_factor,
             },
         }))
@@ -143,6 +150,7 @@ impl Store {
             zone: person.zone.name().to_owned(),
             phrase: person.security.phrase.clone(),
             no_reset_by_mail: !person.security.reset_by_mail,
+            reset_once_from: person.security.reset_once_from.map(Timestamp::as_microsecond),
             has_second_factor: person.security.has_second_factor,
         };
         let email_mac = self.email_mac(&person.email);

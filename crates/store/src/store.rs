@@ -3,6 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -123,6 +124,15 @@ impl Store {
     /// The track's time.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
         now(&self.reads(), &self.0.clock).await
+    }
+
+    /// Whether the database answers within that time. A file does, and what has answered a moment ago is not asked: where
+    /// much is to be done, an answer can take long that comes.
+    pub async fn answers_within(&self, time: Duration) -> bool {
+        let content = &self.0.content;
+        content.backend() == DbBackend::Sqlite
+            || content.silent_for() < patience::TRUSTED
+            || tokio::time::timeout(time, self.now()).await.is_ok_and(|now| now.is_ok())
     }
 
     /// The same, read within a transaction.

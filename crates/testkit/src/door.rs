@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::ConnectInfo,
-    http::{Method, Request, header},
+    http::{HeaderValue, Method, Request, header},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -73,6 +73,7 @@ impl Door {
 
     /// Sends any request.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("127.0.0.1:8080"));
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((self.from, 40_000))));
         if let Some(addresses) = &self.forwarded_for {
             let addresses = addresses.parse().expect("a header's value");
@@ -95,7 +96,6 @@ impl Door {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(format!("/{track}/graphql"))
-            .header(header::HOST, "127.0.0.1:8080")
             .header(header::CONTENT_TYPE, "application/json");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
@@ -83,6 +83,11 @@ impl Socket {
     /// Says what is no text.
     pub async fn says_bytes(&mut self, bytes: &[u8]) {
         self.sends(Message::binary(bytes.to_vec())).await;
+    }
+
+    /// Sends bytes as they are, whatever frames they make.
+    pub async fn says_raw(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.expect("the server reads");
     }
 
     /// A socket that is closed already hears nothing.

@@ -41,6 +41,12 @@ pub struct Arrived {
     at: Timestamp,
 }
 
+impl Arrived {
+    fn key(&self) -> ArrivalKey {
+        (self.at, self.note.id())
+    }
+}
+
 /// How far one has come in a session's notes.
 pub struct Arrivals {
     session: SessionId,
@@ -54,7 +60,9 @@ pub struct Arrivals {
 struct Place {
     /// Nothing that came before this instant is waited for.
     from: Timestamp,
-    /// What is known of what came since, in the order of arrival.
+    /// Up to here the notes under the Rule are known: a tick lets all of its own out at once, and they are shown in order.
+    ruled: Option<ArrivalKey>,
+    /// What is known of the NAMED ones that came since, in the order of arrival.
     known: VecDeque<ArrivalKey>,
 }
 
@@ -67,14 +75,14 @@ impl Arrivals {
             let place = list(session, |list| list.opened(cx, "after", cursor))?;
             return Ok(Self { session, place, beyond: None });
         }
-        let place = Place { from: time::before(cx.now, COMMITTED_WITHIN), known: VecDeque::new() };
+        let place = Place { from: time::before(cx.now, COMMITTED_WITHIN), ruled: None, known: VecDeque::new() };
         let mut arrivals = Self { session, place, beyond: None };
         loop {
             let there = arrivals.look(cx).await?;
             if there.is_empty() {
                 return Ok(arrivals);
             }
-            there.iter().for_each(|note| arrivals.place.came((note.at, note.note.id())));
+            there.iter().for_each(|note| arrivals.place.came(note));
         }
     }
 
@@ -94,8 +102,8 @@ impl Arrivals {
             let last = rows.last().map(|(at, note)| (*at, note.id()));
             let new: Vec<_> = rows
                 .into_iter()
-                .filter(|(at, note)| !self.place.knows((*at, note.id())))
                 .map(|(at, note)| Arrived { note, at })
+                .filter(|arrived| !self.place.knows(arrived))
                 .collect();
             self.beyond = last.filter(|_| has_more && new.is_empty());
             if self.beyond.is_none() {
@@ -110,7 +118,7 @@ impl Arrivals {
     /// The note was shown; gives the cursor to go on after it.
     pub fn pass(&mut self, cx: &Cx, arrived: &Arrived) -> String {
         super::read(cx, [&arrived.note]);
-        self.place.came((arrived.at, arrived.note.id()));
+        self.place.came(arrived);
         // Notes are passed in order, and what is older than this is committed: nothing comes before it any more.
         self.place.forget_before(arrived.at.min(time::before(cx.now, COMMITTED_WITHIN)));
         let place = self.place.clone().seen_from(arrived.at);
@@ -123,11 +131,21 @@ fn list<R>(session: SessionId, then: impl FnOnce(&List<'_>) -> R) -> R {
 }
 
 impl Place {
-    fn knows(&self, note: ArrivalKey) -> bool {
-        self.known.contains(&note)
+    fn knows(&self, note: &Arrived) -> bool {
+        match note.note {
+            AnyNote::Named(_) => self.known.contains(&note.key()),
+            AnyNote::ChathamHouse(_) => self.ruled.is_some_and(|ruled| note.key() <= ruled),
+        }
     }
 
-    fn came(&mut self, note: ArrivalKey) {
+    fn came(&mut self, note: &Arrived) {
+        match note.note {
+            AnyNote::Named(_) => self.came_named(note.key()),
+            AnyNote::ChathamHouse(_) => self.ruled = self.ruled.max(Some(note.key())),
+        }
+    }
+
+    fn came_named(&mut self, note: ArrivalKey) {
         let at = self.known.partition_point(|known| *known < note);
         self.known.insert(at, note);
     }
@@ -139,7 +157,8 @@ impl Place {
         }
     }
 
-    /// The place as a cursor holds it, whose note arrived then.
+    /// The place as a cursor holds it, whose note arrived then. Of more NAMED notes than a cursor holds, posted within half a
+    /// minute, the earlier ones are forgotten: hearing one twice is better than missing the one that was committed late.
     fn seen_from(mut self, arrived: Timestamp) -> Self {
         self.forget_before(time::before(arrived, COMMITTED_WITHIN));
         while self.known.len() > MOST_KNOWN {
@@ -154,7 +173,8 @@ impl Place {
 impl Key for Place {
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.from.as_microsecond().to_bytes();
-        for (at, note) in &self.known {
+        bytes.push(u8::from(self.ruled.is_some()));
+        for (at, note) in self.ruled.iter().chain(&self.known) {
             bytes.extend(at.as_microsecond().to_bytes());
             bytes.extend(note.uuid().as_bytes());
         }
@@ -164,11 +184,20 @@ impl Key for Place {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let instant = |bytes: &[u8]| Timestamp::from_microsecond(i64::from_bytes(bytes)?).ok();
         let (from, known) = bytes.split_at_checked(8)?;
-        let known = known.chunks(24).map(|key| {
-            let (at, note) = key.split_at_checked(8)?;
-            Some((instant(at)?, NoteId::from_uuid(Uuid::from_slice(note).ok()?)))
-        });
-        Some(Self { from: instant(from)?, known: known.collect::<Option<_>>()? })
+        let (is_ruled, known) = known.split_first()?;
+        let mut known = known
+            .chunks(24)
+            .map(|key| {
+                let (at, note) = key.split_at_checked(8)?;
+                Some((instant(at)?, NoteId::from_uuid(Uuid::from_slice(note).ok()?)))
+            })
+            .collect::<Option<VecDeque<_>>>()?;
+        let ruled = match is_ruled {
+            0 => None,
+            1 => Some(known.pop_front()?),
+            _ => return None,
+        };
+        Some(Self { from: instant(from)?, ruled, known })
     }
 }
 
@@ -183,24 +212,26 @@ mod tests {
     #[test]
     fn a_place_reads_back_as_itself_and_nothing_else_does() {
         let known: VecDeque<_> = (0..3).map(|second| (at(second), NoteId::random())).collect();
-        let place = Place { from: at(0), known };
-        let bytes = place.to_bytes();
-        assert_eq!(Place::from_bytes(&bytes), Some(place));
-        for length in (0..bytes.len()).filter(|length| length % 24 != 8) {
-            assert_eq!(Place::from_bytes(&bytes[..length]), None, "{length}");
+        for ruled in [None, Some((at(9), NoteId::random()))] {
+            let place = Place { from: at(0), ruled, known: known.clone() };
+            let bytes = place.to_bytes();
+            assert_eq!(Place::from_bytes(&bytes), Some(place));
+            for length in (0..bytes.len()).filter(|length| length % 24 != 9) {
+                assert_eq!(Place::from_bytes(&bytes[..length]), None, "{length}");
+            }
         }
     }
 
     #[test]
     fn a_cursor_knows_what_came_shortly_before_its_note() {
-        let mut place = Place { from: at(0), known: VecDeque::new() };
+        let mut place = Place { from: at(0), ruled: None, known: VecDeque::new() };
         for second in [0, 40, 50, 45] {
-            place.came((at(second), NoteId::random()));
+            place.came_named((at(second), NoteId::random()));
         }
         let cursor = place.clone().seen_from(at(50));
         assert_eq!(cursor.from, at(20));
         assert_eq!(cursor.known.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [at(40), at(45), at(50)]);
-        (0..300).for_each(|_| place.came((at(50), NoteId::random())));
+        (0..300).for_each(|_| place.came_named((at(50), NoteId::random())));
         let cursor = place.seen_from(at(50));
         assert_eq!((cursor.known.len(), cursor.from), (MOST_KNOWN, at(50)));
     }

@@ -180,6 +180,8 @@ acts! {
     TendKeys = "seal rows anew, put keys in turn, destroy those that nothing needs any more",
     /// Open a track with its first administrator.
     OpenTrack = "open a track with its first administrator",
+    /// Begin the way back of someone who is locked out.
+    BeginWayBack = "begin the way back of someone who is locked out",
     /// Make an example world, renew its passwords.
     PrepareDemo = "make an example world, renew its passwords",
     /// Make new keys.
@@ -313,9 +315,12 @@ impl Act {
             | Self::Housekeep
             | Self::ReportIntegrity
             | Self::TendKeys => Rule::Never,
-            Self::OpenTrack | Self::PrepareDemo | Self::RotateKeys | Self::CloseTrack | Self::DestroyKeys => {
-                Rule::Never
-            }
+            Self::OpenTrack
+            | Self::BeginWayBack
+            | Self::PrepareDemo
+            | Self::RotateKeys
+            | Self::CloseTrack
+            | Self::DestroyKeys => Rule::Never,
         }
     }
 
@@ -399,6 +404,7 @@ impl Act {
             | Self::ReportIntegrity
             | Self::TendKeys
             | Self::OpenTrack
+            | Self::BeginWayBack
             | Self::PrepareDemo
             | Self::RotateKeys
             | Self::CloseTrack
@@ -453,6 +459,7 @@ impl Act {
         matches!(
             self,
             Self::OpenTrack
+                | Self::BeginWayBack
                 | Self::PrepareDemo
                 | Self::SealAuditLog
                 | Self::RotateKeys

@@ -209,6 +209,7 @@ impl Act {
             | Self::ReportIntegrity
             | Self::TendKeys
             | Self::OpenTrack
+            | Self::BeginWayBack
             | Self::PrepareDemo
             | Self::RotateKeys
             | Self::CloseTrack

@@ -18,7 +18,7 @@ fn json(response: &Response) -> Json {
 
 /// The answer to a request that is refused before anything of it runs, by us or by the library.
 async fn refused(api: &Api, query: &str, variables: Json) -> Response {
-    let prepared = match api.prepare(raw(query, variables)) {
+    let prepared = match api.prepare(raw(query, variables), None) {
         Ok(prepared) => prepared,
         Err(response) => return response,
     };
@@ -75,6 +75,23 @@ async fn every_value_of_a_wrong_kind_is_told_with_its_field() {
         ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["x"; 101] }), &["ids"]),
         ("{ node { id } }", json!({}), &["id"]),
         ("{ track(secret: 1) { slug } }", json!({}), &["?"]),
+        // A word of the schema's is a word, and a text is a text; JSON has texts alone.
+        (
+            "mutation { postNote(input: { sessionId: \"x\", body: \"x\", visibility: \"GROUP\" }) { note { id } } }",
+            json!({}),
+            &["visibility"],
+        ),
+        (
+            "mutation($v: NoteVisibility! = \"GROUP\") { postNote(input: { sessionId: \"x\", body: \"x\", visibility: $v }) { note { id } } }",
+            json!({}),
+            &["visibility"],
+        ),
+        // A variable goes where its type goes, whatever it holds (GraphQL §5.8.5).
+        ("query($id: String!) { node(id: $id) { id } }", json!({ "id": "x" }), &["id"]),
+        ("query($id: ID) { node(id: $id) { id } }", json!({ "id": "x" }), &["id"]),
+        ("query($id: ID!) { nodes(ids: $id) { id } }", json!({ "id": "x" }), &["ids"]),
+        ("query($ids: [ID]!) { nodes(ids: $ids) { id } }", json!({ "ids": ["x"] }), &["ids"]),
+        ("query($id: ID) { nodes(ids: [$id]) { id } }", json!({ "id": "x" }), &["ids"]),
         (POST, json!({ "input": { "sessionId": "x", "body": "x", "visibility": "GROUP", "secret": 1 } }), &["input"]),
     ] {
         let response = refused(&api, query, variables).await;
@@ -91,7 +108,7 @@ fn what_a_text_says_is_not_looked_at_here() {
     let nonsense = json!({ "input": {
         "email": "", "displayName": "", "language": "!", "timeZone": "Mars/Olympus", "affiliation": null
     } });
-    let prepared = api.prepare(raw(query, nonsense)).expect("within the limits");
+    let prepared = api.prepare(raw(query, nonsense), None).expect("within the limits");
     assert!(api.refused(&prepared).is_none());
     assert!(prepared.needs_viewer() && prepared.is_mutation() && !prepared.is_credential());
 }
@@ -117,6 +134,7 @@ async fn bad_documents_are_answered_with_a_code_and_a_place() {
         "{ node(id: $canary) { id } }",
         "{ node(id: \"x\", canary: 1) { id } }",
         "{ node(id: \"x\", id: \"y\") { id } }",
+        "mutation { postNote(input: { visibility: PRIVATE, body: \"x\", visibility: GROUP }) { note { id } } }",
         "{ viewer { ...Canary } }",
         "{ viewer { language } } fragment Canary on Viewer { language }",
         "{ viewer { ... on Canary { language } } }",
@@ -161,6 +179,14 @@ async fn bad_documents_are_answered_with_a_code_and_a_place() {
 }
 
 #[tokio::test]
+async fn a_field_of_an_input_is_given_once() {
+    let twice = "mutation {\n  postNote(input: { sessionId: \"x\", body: \"x\", visibility: PRIVATE, visibility: GROUP }) { note { id } }\n}";
+    let told = json(&refused(&api(), twice, json!({})).await);
+    assert_eq!(told["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT" }));
+    assert_eq!(told["errors"][0]["locations"], json!([{ "line": 2, "column": 69 }]));
+}
+
+#[tokio::test]
 async fn what_is_switched_off_says_so() {
     let api = api();
     let introspection = refused(&api, "{ __schema { queryType { name } } }", json!({})).await;
@@ -172,7 +198,7 @@ fn the_operation_that_runs_is_the_one_named() {
     let api = api();
     let both = "query A { viewer { language } } mutation B { signOut { signedOut } }";
     let prepare = |query: &str, name: Option<&str>| {
-        api.prepare(RawRequest { operation_name: name.map(str::to_owned), ..raw(query, json!({})) })
+        api.prepare(RawRequest { operation_name: name.map(str::to_owned), ..raw(query, json!({})) }, None)
     };
     assert!(prepare(both, Some("B")).is_ok_and(|prepared| prepared.is_mutation()));
     assert!(prepare(both, Some("A")).is_ok_and(|prepared| !prepared.is_mutation()));
@@ -200,7 +226,7 @@ async fn the_published_operations_can_be_run() {
         let path = file.expect("an entry").path();
         let text = std::fs::read_to_string(&path).expect("a document");
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
-        let prepared = api.prepare(RawRequest { operation_name: Some(name.to_owned()), ..raw(&text, json!({})) });
+        let prepared = api.prepare(RawRequest { operation_name: Some(name.to_owned()), ..raw(&text, json!({})) }, None);
         assert!(prepared.is_ok(), "{name}: {:?}", prepared.err().map(|response| json(&response)));
         if !text.contains("subscription ") {
             let response = refused(&api, &text, example(&text)).await;
@@ -218,12 +244,12 @@ fn where_only_known_documents_run_no_other_is_even_parsed() {
     let known = "{ viewer { language } }";
     let api = Api::new(Options { documents: Manifest::of([known.to_owned()]).alone(), ..Options::default() });
     let body = |body: Json| RawRequest::from_json(body.to_string().as_bytes()).expect("a request");
-    assert!(api.prepare(raw(known, json!({}))).is_ok());
-    assert!(api.prepare(body(json!({ "documentId": KNOWN_ID }))).is_ok());
+    assert!(api.prepare(raw(known, json!({})), None).is_ok());
+    assert!(api.prepare(body(json!({ "documentId": KNOWN_ID })), None).is_ok());
     let refusals: std::collections::BTreeSet<_> =
         ["{ viewer { timeZone } }", "{ viewer { language }", "{".repeat(9_000).as_str()]
             .iter()
-            .map(|text| json(&api.prepare(raw(text, json!({}))).err().expect("refused")).to_string())
+            .map(|text| json(&api.prepare(raw(text, json!({})), None).err().expect("refused")).to_string())
             .collect();
     assert_eq!(refusals.len(), 1, "{refusals:?}");
 }
@@ -253,7 +279,7 @@ async fn the_usual_introspection_is_within_the_limits() {
 fn a_subscription_has_one_field_wherever_it_stands() {
     let api = api();
     let one = |query: &str| {
-        let prepared = api.prepare(raw(query, json!({}))).expect("within the limits").of_one_field();
+        let prepared = api.prepare(raw(query, json!({})), None).expect("within the limits").of_one_field();
         prepared.map(|prepared| {
             let items = &prepared.operation().expect("it is there").selection_set.node.items;
             items.iter().filter(|item| matches!(item.node, Selection::Field(_))).count()

@@ -1,10 +1,11 @@
-//! `dipoli track create`, `list`, `check`, `move`, `close` and `destroy`.
+//! `dipoli track create`, `list`, `check`, `move`, `way-back`, `close` and `destroy`.
 
 mod check;
 mod close;
 mod destroy;
 mod moving;
 mod postgres;
+mod way_back;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -33,6 +34,8 @@ pub enum Command {
     Check(check::Check),
     /// Move a track's databases to PostgreSQL, or back to files
     Move(moving::Move),
+    /// Begin the way back of someone who is locked out and whom no administrator can help
+    WayBack(way_back::WayBack),
     /// Close a track: take along what was agreed, then destroy it
     Close(close::Close),
     /// Destroy a track: its keys, then its data
@@ -46,6 +49,7 @@ impl Command {
             Self::List(command) => command.run(),
             Self::Check(command) => command.run().await,
             Self::Move(command) => command.run().await,
+            Self::WayBack(command) => command.run().await,
             Self::Close(command) => command.run().await,
             Self::Destroy(command) => command.run().await,
         }

@@ -15,7 +15,7 @@ use axum::{
 };
 use dipoli_app::{Cx, Knock, Track, identity};
 use dipoli_domain::{guessing::Rate, sign_in::ClientKind};
-use dipoli_graphql::{Api, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
+use dipoli_graphql::{Api, Documents, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -25,7 +25,7 @@ use super::{
     envelope::RequestId,
 };
 use crate::{
-    config::{Documents, Instance, Network},
+    config::{self, Instance, Network},
     metrics::Operation,
     tracks::Tracks,
 };
@@ -35,6 +35,13 @@ const MOST_BYTES: usize = 256 * 1024;
 
 /// How long a request may take, its body included (requirements G-12).
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Seconds after which whoever tried too often may try once more, at the usual rate (requirements A-06). How much longer it is
+/// at one account is told to nobody.
+const SOON_ENOUGH: &str = "20";
+
+/// Seconds after which a database that is away is worth asking again.
+const SOON: &str = "5";
 
 /// What requests are answered with. A clone is the same.
 #[derive(Clone)]
@@ -56,8 +63,8 @@ impl Endpoint {
         let own = super::pages::OPERATIONS.iter().map(|(_, text)| (*text).to_owned());
         let known = Manifest::of(own.chain(documents));
         let documents = match instance.documents {
-            Documents::Open => known,
-            Documents::Trusted => known.alone(),
+            config::Documents::Open => known,
+            config::Documents::Trusted => known.alone(),
         };
         let options = Options { introspection: instance.introspection, documents, ..Options::default() };
         let rate = Rate { burst: instance.sign_in.burst.get(), per_minute: instance.sign_in.per_minute.get() };
@@ -89,6 +96,12 @@ impl Endpoint {
         &self.0.api
     }
 
+    /// No answer to someone who shows a token that is none leaves before this long after it has come: whether there is a track,
+    /// and whether it had to be opened first, is not told by the time.
+    pub fn refusal_floor(&self) -> Duration {
+        self.0.floor * 2 / 5
+    }
+
     /// Whether who asks may open a socket: no web page, or one from an origin that is listed.
     pub fn allows_origin(&self, headers: &HeaderMap) -> bool {
         let listed = |origin: &HeaderValue| self.0.origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
@@ -114,6 +127,12 @@ pub async fn post(
     let arrived = Instant::now();
     let deadline = arrived + PATIENCE;
     let media = Media::wanted(&headers);
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        let told = Answer::bad_input("A body is sent as it is, without Content-Encoding.");
+        let mut response = send(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, &told);
+        response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        return response;
+    }
     if !accept::is_json(&headers) {
         let told = Answer::bad_input("The body must be JSON, sent as Content-Type: application/json.");
         return send(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, &told);
@@ -124,7 +143,10 @@ pub async fn post(
         Err(_) => return send(StatusCode::REQUEST_TIMEOUT, media, &Answer::unavailable()),
     };
     let metrics = endpoint.0.tracks.metrics();
-    let prepared = match endpoint.0.api.prepare(request) {
+    // A path that is no text is nobody's.
+    let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
+    let documents = endpoint.0.tracks.documents(&slug);
+    let prepared = match endpoint.0.api.prepare(request, documents.as_deref()) {
         Ok(prepared) => prepared,
         Err(told) => {
             metrics.answered(Operation::Unread, told.kind(), arrived.elapsed());
@@ -133,10 +155,9 @@ pub async fn post(
     };
     let operation = Operation::of(&prepared);
     let is_credential = prepared.is_credential();
-    // A path that is no text is nobody's.
-    let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
     let knock = endpoint.knock(&slug, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    let run = AssertUnwindSafe(run(&endpoint, knock, &headers, media, prepared, id.as_str())).catch_unwind();
+    let asked = Asked { headers: &headers, media, documents: documents.as_deref(), request_id: id.as_str() };
+    let run = AssertUnwindSafe(run(&endpoint, knock, prepared, asked)).catch_unwind();
     let told = match timeout_at(deadline, run).await {
         Ok(Ok(told)) => told,
         Ok(Err(_)) => Outcome::Told(Answer::internal(id.as_str())),
@@ -144,6 +165,8 @@ pub async fn post(
     };
     if is_credential {
         sleep_until(arrived + endpoint.0.floor).await;
+    } else if matches!(&told, Outcome::Told(told) if told.kind() == Kind::Unauthenticated) {
+        sleep_until(arrived + endpoint.refusal_floor()).await;
     }
     match told {
         Outcome::Told(told) => {
@@ -183,23 +206,28 @@ enum Outcome {
     NotAcceptable,
 }
 
+/// What comes beside a document.
+struct Asked<'a> {
+    headers: &'a HeaderMap,
+    media: Option<Media>,
+    documents: Option<&'a Documents>,
+    request_id: &'a str,
+}
+
 /// Runs a document: in its track as its viewer, in its track as a stranger, or, where it asks for nothing that a track
 /// has, in nobody's.
-async fn run(
-    endpoint: &Endpoint,
-    knock: Knock,
-    headers: &HeaderMap,
-    media: Option<Media>,
-    prepared: Prepared,
-    id: &str,
-) -> Outcome {
-    let (track, viewer) = match place(endpoint, &knock.slug, headers, &prepared).await {
+async fn run(endpoint: &Endpoint, knock: Knock, mut prepared: Prepared, asked: Asked<'_>) -> Outcome {
+    let id = asked.request_id;
+    let (track, viewer) = match place(endpoint, &knock.slug, asked.headers, &prepared).await {
         Ok(place) => place,
         Err(Refused::Stranger) => return Outcome::Told(Answer::unauthenticated()),
         Err(Refused::App(error)) => return Outcome::Told(Answer::of(error, id)),
     };
-    if media.is_none() {
+    if asked.media.is_none() {
         return Outcome::NotAcceptable;
+    }
+    if let (Some(documents), Some(_)) = (asked.documents, &viewer) {
+        prepared.remember(documents);
     }
     let again = prepared.is_credential().then(|| (knock.clone(), prepared.clone()));
     let told = endpoint.0.api.execute(track, viewer, knock, prepared, id).await;
@@ -210,8 +238,8 @@ async fn run(
     })
 }
 
-/// The answer to a stranger while the track's database is away: what is told where there is no such track, so that
-/// being away tells nothing (requirements A-05).
+/// The answer to a stranger where the track's database went away meanwhile: what is told where there is no such track, so
+/// that being away tells nothing (requirements A-05).
 async fn as_nobody(endpoint: &Endpoint, knock: Knock, prepared: Prepared, told: Answer, id: &str) -> Answer {
     match endpoint.0.tracks.nobody().await {
         Ok(nobody) => endpoint.0.api.execute(nobody, None, knock, prepared, id).await,
@@ -244,7 +272,7 @@ async fn place(
         let viewer = identity::authenticate(&track, token).await?;
         return Ok((track, Some(viewer)));
     }
-    let track = if prepared.is_credential() { tracks.for_request(slug).await? } else { tracks.nobody().await? };
+    let track = if prepared.is_credential() { tracks.for_stranger(slug).await? } else { tracks.nobody().await? };
     Ok((track, None))
 }
 
@@ -284,8 +312,13 @@ fn send(status: StatusCode, media: Option<Media>, told: &Answer) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media.unwrap_or(Media::Json).header());
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    match status {
+        StatusCode::UNAUTHORIZED => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        StatusCode::TOO_MANY_REQUESTS => {
+            drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static(SOON_ENOUGH)))
+        }
+        StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static(SOON))),
+        _ => {}
     }
     response
 }

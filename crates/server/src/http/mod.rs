@@ -20,7 +20,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Version, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
@@ -70,7 +70,18 @@ pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor
         .layer(DefaultBodyLimit::disable())
         .layer(CompressionLayer::new())
         .layer(leaving)
+        .layer(middleware::from_fn(of_one_host))
         .layer(middleware::from_fn(envelope::envelope))
+}
+
+/// Refuses a request that does not say of which host it asks, or says it twice (RFC 9112 §3.2).
+async fn of_one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    let needs_one = request.version() == Version::HTTP_11;
+    if hosts > 1 || (needs_one && hosts == 0) {
+        return (StatusCode::BAD_REQUEST, "A request has one Host.\n").into_response();
+    }
+    next.run(request).await
 }
 
 /// Says with each answer that it is the connection's last, once the process is being stopped.

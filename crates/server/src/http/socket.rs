@@ -15,15 +15,12 @@ use axum::{
         rejection::PathRejection,
         ws::{Message, WebSocket, WebSocketUpgrade},
     },
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use dipoli_app::{
-    Error, Pass, Topic,
-    bus::Ears,
-    pass::{Operation, Standing},
-};
-use dipoli_graphql::{Kind, RawRequest, Response as Answer};
+use dipoli_app::{Error, Pass, Topic, bus::Ears, pass::Standing};
+use dipoli_domain::refusal::{Code, Refusal};
+use dipoli_graphql::{Documents, Kind, RawRequest, Response as Answer};
 use futures_util::{
     FutureExt, StreamExt,
     future::{AbortHandle, Abortable, BoxFuture},
@@ -40,6 +37,8 @@ use self::protocol::{Close, Said};
 use super::graphql::Endpoint;
 use crate::metrics::Operation as Counted;
 
+/// The version of the WebSocket protocol (RFC 6455).
+const VERSION: &str = "13";
 /// Largest message that is read, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
 /// How long a client may take to say who it is.
@@ -52,6 +51,8 @@ const GONE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_secs(3);
 /// How long a client has to take its close.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Operations of a socket that were begun and not answered, refused ones among them.
+const MOST_RUNNING: usize = 40;
 /// Answers that wait for the socket.
 const WAITING: usize = 16;
 
@@ -64,7 +65,11 @@ pub async fn get(
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
-        return super::graphql::not_post(headers).await;
+        return if is_of_another_version(&headers) {
+            upgrade_required()
+        } else {
+            super::graphql::not_post(headers).await
+        };
     };
     if !endpoint.allows_origin(&headers) {
         return (StatusCode::FORBIDDEN, "Pages from this origin may not talk to the API.\n").into_response();
@@ -73,6 +78,20 @@ pub async fn get(
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
     let upgrade = upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES).protocols([protocol::NAME]);
     upgrade.on_upgrade(move |socket| run(endpoint, slug, socket))
+}
+
+/// Whether a WebSocket is wanted of a version that is not spoken here.
+fn is_of_another_version(headers: &HeaderMap) -> bool {
+    let is = |name, value: &str| {
+        headers.get(name).is_some_and(|it: &HeaderValue| it.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+    };
+    is(header::UPGRADE, "websocket") && !is(header::SEC_WEBSOCKET_VERSION, VERSION)
+}
+
+/// Tells the version that is spoken (RFC 6455 §4.4).
+fn upgrade_required() -> Response {
+    let headers = [(header::SEC_WEBSOCKET_VERSION, VERSION), (header::UPGRADE, "websocket")];
+    (StatusCode::UPGRADE_REQUIRED, headers, "WebSockets are of version 13 here.\n").into_response()
 }
 
 /// Runs a socket to its end, which the process waits for when it stops.
@@ -131,14 +150,32 @@ async fn began(
 /// The pass of a token. Whoever shows none learns nothing, not even how long it takes to open a track.
 async fn pass(endpoint: &Endpoint, slug: &str, token: Option<String>) -> Result<Pass, Close> {
     let token = token.ok_or(Close::Forbidden("Forbidden"))?;
+    let arrived = Instant::now();
     let opened = async {
         let track = endpoint.tracks().for_request(slug).await?;
         Pass::open(&track, token.into()).await
     };
-    opened.await.map_err(|error| match error {
-        Error::Refused(_) => Close::Forbidden("Forbidden"),
+    let told = opened.await;
+    let error = match told {
+        Ok(pass) => return Ok(pass),
+        Err(error) => error,
+    };
+    Err(match error {
+        // Whoever has five sockets has signed in.
+        Error::Refused(why) if why.iter().any(|why| why.code == Code::RateLimited) => {
+            Close::Forbidden("A sign-in has at most 5 sockets")
+        }
+        Error::Refused(_) => {
+            sleep_until(arrived + endpoint.refusal_floor()).await;
+            Close::Forbidden("Forbidden")
+        }
         Error::Unavailable | Error::Again | Error::Fault(_) => Close::TryAgainLater,
     })
+}
+
+/// The answer to an operation of a client that waits for more answers than a sign-in has operations.
+fn too_many() -> Error {
+    Refusal::new(Code::RateLimited, "Wait for what was asked before.").into()
 }
 
 /// What came over a socket.
@@ -156,10 +193,7 @@ fn said(message: Option<Result<Message, axum::Error>>) -> Result<Heard, Close> {
         Some(Ok(Message::Binary(_))) => Err(Close::Bad("A message is a text")),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Heard::Nothing),
         Some(Ok(Message::Close(_))) | None => Ok(Heard::Gone),
-        Some(Err(fault)) => {
-            let is_too_big = fault.to_string().contains("too long");
-            if is_too_big { Err(Close::TooBig) } else { Ok(Heard::Gone) }
-        }
+        Some(Err(fault)) => protocol::of_fault(&fault.to_string()).map_or(Ok(Heard::Gone), Err),
     }
 }
 
@@ -277,23 +311,25 @@ impl Socket {
                 Ok(None)
             }
             Said::Subscribe { id, .. } if self.running.contains_key(&id) => Err(Close::Exists(id)),
+            Said::Subscribe { id, .. } if self.running.len() >= MOST_RUNNING => {
+                Ok(Some(protocol::answer(&id, &Answer::of(too_many(), &Uuid::new_v4().to_string()))))
+            }
             Said::Subscribe { id, request } => Ok(self.begin(id, request)),
         }
     }
 
     /// Begins an operation, or gives the answer to one that cannot begin.
     fn begin(&mut self, id: String, request: Result<RawRequest, Answer>) -> Option<Message> {
-        let request_id = Uuid::new_v4().to_string();
-        let place = self.pass.operation().map_err(|error| Answer::of(error, &request_id));
-        let (request, place) = match (request, place) {
-            (Ok(request), Ok(place)) => (request, place),
-            (Err(refused), _) | (_, Err(refused)) => return Some(protocol::answer(&id, &refused)),
+        let request = match request {
+            Ok(request) => request,
+            Err(refused) => return Some(protocol::answer(&id, &refused)),
         };
         let run = Uuid::new_v4();
         let (abort, registration) = AbortHandle::new_pair();
         self.running.insert(id.clone(), Running { run, abort });
-        let asked = Asked { id, run, request_id, out: self.out.clone(), _place: place };
-        let operation = asked.run(self.endpoint.clone(), Arc::clone(&self.pass), request);
+        let asked = Asked { id, run, request_id: Uuid::new_v4().to_string(), out: self.out.clone() };
+        let documents = self.endpoint.tracks().documents(&self.slug);
+        let operation = asked.run(self.endpoint.clone(), documents, Arc::clone(&self.pass), request);
         self.operations.push(Abortable::new(operation, registration).map(drop).boxed());
         None
     }
@@ -328,15 +364,24 @@ struct Asked {
     run: Uuid,
     request_id: String,
     out: mpsc::Sender<Out>,
-    _place: Operation,
 }
 
 impl Asked {
-    async fn run(self, endpoint: Endpoint, pass: Arc<Pass>, request: RawRequest) {
-        let prepared = match endpoint.api().prepare(request) {
+    async fn run(self, endpoint: Endpoint, documents: Option<Arc<Documents>>, pass: Arc<Pass>, request: RawRequest) {
+        let mut prepared = match endpoint.api().prepare(request, documents.as_deref()) {
             Ok(prepared) => prepared,
             Err(refused) => return self.says(protocol::answer(&self.id, &refused), true).await,
         };
+        let place = if prepared.is_renewal() { pass.renewal() } else { pass.operation() };
+        let _place = match place {
+            Ok(place) => place,
+            Err(error) => {
+                return self.says(protocol::answer(&self.id, &Answer::of(error, &self.request_id)), true).await;
+            }
+        };
+        if let Some(documents) = &documents {
+            prepared.remember(documents);
+        }
         let (begun, operation, metrics) = (Instant::now(), Counted::of(&prepared), endpoint.tracks().metrics());
         if operation == Counted::Subscription {
             metrics.answered(operation, Kind::Answered, Duration::ZERO);

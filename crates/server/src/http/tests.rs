@@ -42,7 +42,12 @@ fn place(settings: &str, floor: Duration) -> Place {
 }
 
 impl Place {
-    async fn send(&self, request: Request<Body>) -> (u16, axum::http::HeaderMap, Vec<u8>) {
+    async fn send(&self, mut request: Request<Body>) -> (u16, axum::http::HeaderMap, Vec<u8>) {
+        request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("dipoli.example"));
+        self.send_as_it_is(request).await
+    }
+
+    async fn send_as_it_is(&self, request: Request<Body>) -> (u16, axum::http::HeaderMap, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         for (name, value) in
@@ -133,6 +138,34 @@ async fn only_posts_of_json_within_bounds_are_read() {
     };
     assert_eq!(place.post("*/*", padded(256 * 1024)).await.0, 200);
     assert_eq!(place.post("*/*", padded(256 * 1024 + 1)).await.0, 413);
+}
+
+#[tokio::test]
+async fn a_body_is_sent_as_it_is() {
+    let place = place("", Duration::ZERO);
+    for encoding in ["gzip", "br", "identity, gzip"] {
+        let request = post("application/json", "*/*").header(header::CONTENT_ENCODING, encoding);
+        let (status, headers, _) = place.send(request.body(query("{ __typename }").into()).unwrap()).await;
+        assert_eq!((status, &headers[header::ACCEPT_ENCODING]), (415, &"identity".parse().unwrap()), "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_says_once_of_which_host_it_asks() {
+    let place = place("", Duration::ZERO);
+    for (hosts, version, status) in [
+        (&["dipoli.example"][..], Version::HTTP_11, 200),
+        (&[], Version::HTTP_10, 200),
+        (&[], Version::HTTP_11, 400),
+        (&["dipoli.example", "other.example"], Version::HTTP_11, 400),
+    ] {
+        let mut request = post("application/json", "*/*").version(version);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        let request = request.body(query("{ __typename }").into()).unwrap();
+        assert_eq!(place.send_as_it_is(request).await.0, status, "{hosts:?}");
+    }
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ impl Tracks {
     fn open_tracks(&self) -> Vec<Arc<Track>> {
         let slots: Vec<_> = self.slots().values().cloned().collect();
         let opened = |slot: Arc<super::Slot>| {
-            let state = slot.0.try_lock().ok()?;
+            let state = slot.state.try_lock().ok()?;
             state.open.as_ref().map(|open| Arc::clone(&open.track))
         };
         slots.into_iter().filter_map(opened).collect()

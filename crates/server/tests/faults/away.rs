@@ -11,13 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dipoli_testkit::{Engine, FreshDatabase, ask_at, on_each_database};
-use serde_json::json;
+use dipoli_testkit::{Engine, FreshDatabase, Process, ask_at, mutation, on_each_database, selection};
+use serde_json::{Value, json};
 
 use crate::{
     amount,
     journal::{Doors, Load},
-    stage::{Stage, make, sign_in_as_ada},
+    stage::{PASSWORD, Stage, make, sign_in_as_ada},
     tell,
 };
 
@@ -109,6 +109,7 @@ async fn a_database_that_is_away_comes_back_and_nothing_is_lost(engine: Engine) 
         }
         tell(&format!("not ready after {:?}", begun.elapsed()));
         assert_eq!(process.admin("/livez").status, 200);
+        strangers_notice_nothing(&process);
         let token = stage.people.first().map(String::as_str);
         let told = ask_at(process.address(), "aalto", token, "{ viewer { person { id } } }", &json!({}));
         told.expect("it answers").refused(&["UNAVAILABLE"]);
@@ -126,6 +127,37 @@ async fn a_database_that_is_away_comes_back_and_nothing_is_lost(engine: Engine) 
     assert_eq!(process.stops().0.code(), Some(0));
     journal.agrees_with(&stage.raw().await).await;
     stage.verifies();
+}
+
+/// to whoever is not known there, a track whose database is away answers as one that does not exist, as quickly.
+fn strangers_notice_nothing(process: &Process) {
+    // {"typ":"at+jwt","alg":"EdDSA","kid":"no such key"}, and whatever.
+    let forged = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Im5vIHN1Y2gga2V5In0.e30.AAAA";
+    let made_up = format!("dipoli_pat_{}", "A".repeat(43));
+    let who = ("{ viewer { person { id } } }".to_owned(), Value::Null);
+    let tries = |name: &str, input: Value| (mutation(name, selection(name)), input);
+    let sign_in = |email: &str| tries("signIn", json!({ "email": email, "password": PASSWORD }));
+    let junk = "A".repeat(43);
+    for (bearer, (document, input)) in [
+        (None, who.clone()),
+        (Some("garbage"), who.clone()),
+        (Some(forged), who.clone()),
+        (Some(&*made_up), who),
+        (None, sign_in("nobody@example.org")),
+        (None, sign_in("ada@example.org")),
+        (None, tries("refreshTokens", json!({ "refreshToken": junk }))),
+        (None, tries("requestPasswordReset", json!({ "email": "ada@example.org" }))),
+        (None, tries("resetPassword", json!({ "token": junk, "password": "nine bridges over the Aura" }))),
+    ] {
+        let told = ["saarinen", "aalto"].map(|track| {
+            let begun = Instant::now();
+            let told = process.ask(track, bearer, &document, &json!({ "input": input }));
+            (told, begun.elapsed())
+        });
+        let [(nowhere, soon), (away, took)] = told;
+        assert_eq!(away.bytes(), nowhere.bytes(), "{document} {input}");
+        assert!(took < soon + Duration::from_millis(1_500), "{document} {input}: {took:?} where {soon:?} is usual");
+    }
 }
 
 /// of three tracks one has a frozen database; the others do not notice.

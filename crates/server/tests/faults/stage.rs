@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dipoli");
-const PASSWORD: &str = "seven bridges over the Daugava";
+/// Everybody's password.
+pub const PASSWORD: &str = "seven bridges over the Daugava";
 
 /// One track, `aalto`.
 pub struct Stage {

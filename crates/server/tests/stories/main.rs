@@ -42,6 +42,7 @@ mod strangers;
 mod suspension;
 mod twins;
 mod two_tracks;
+mod way_back;
 mod who_can_read_this;
 mod who_reads_what;
 mod without_a_trace;

@@ -1,14 +1,15 @@
 //! The second factor: set up, proved, lost, and what those can do who must have one and have none.
 
 use dipoli_testkit::{
-    Answer, Authenticator, Engine, Person, Table, Tokens, World, merged, mutation, on_each_database, selection,
+    Answer, Authenticator, Door, Engine, Letter, Person, Table, Tokens, World, merged, mutation, on_each_database,
+    selection,
 };
 use serde_json::{Value, json};
 
 use crate::sign_in::strangely;
 
 /// Sets one up; gives the authenticator and the recovery codes.
-async fn sets_up(world: &World, person: &Person) -> (Authenticator, Vec<String>) {
+pub async fn sets_up(world: &World, person: &Person) -> (Authenticator, Vec<String>) {
     let begun = person.reads("mutation { setUpSecondFactor { seed uri } }", json!({})).await;
     let seed = begun["setUpSecondFactor"]["seed"].as_str().expect("a seed").to_owned();
     let uri = begun["setUpSecondFactor"]["uri"].as_str().expect("a URI");
@@ -73,6 +74,10 @@ async fn who_must_have_one_can_do_nothing_but_set_it_up(engine: Engine) {
     world.clock.passes("10s");
     signs_in(&world, &ada, Some(&codes[0].to_lowercase())).await.good();
     assert_eq!(signs_in(&world, &ada, Some(&codes[0])).await.bytes(), wrong.bytes(), "so is a recovery code");
+    world.works().await;
+    let told = world.letters().take().into_iter().map(|letter| letter.subject);
+    let told: Vec<_> = told.filter(|subject| subject.contains("second factor")).collect();
+    assert_eq!(told, ["Your second factor was changed"], "there is one code less");
 }
 
 async fn five_codes_are_tried_in_five_minutes(engine: Engine) {
@@ -94,9 +99,63 @@ async fn of_one_code_that_comes_thrice_at_once_one_is_taken(engine: Engine) {
     let (authenticator, _) = sets_up(&table, &table.amina).await;
     table.clock.passes("30s");
     let code = authenticator.shows(table.clock.now());
-    let answers = futures_util::future::join_all((0..3).map(|_| signs_in(&table, &table.amina, Some(&code)))).await;
+    // On PostgreSQL to three servers; on files there is one.
+    let others = match engine {
+        Engine::Sqlite => Vec::new(),
+        Engine::Postgres => vec![table.another_server().await, table.another_server().await],
+    };
+    let doors: Vec<_> = std::iter::once(table.door.clone()).chain(others.iter().map(Door::to)).collect();
+    let document = mutation("signIn", selection("signIn"));
+    let input = json!({ "email": table.amina.email(), "password": table.amina.password(), "oneTimeCode": code });
+    let tries = (0..3).map(|number| {
+        let variables = json!({ "input": input });
+        doors[number % doors.len()].ask("aalto", None, &document, variables)
+    });
+    let answers = futures_util::future::join_all(tries).await;
     let taken = answers.iter().filter(|answer| !answer.at("/signIn").is_null()).count();
     assert_eq!(taken, 1, "{answers:?}");
+}
+
+/// Who resets the password has not got the second factor by that.
+async fn a_reset_does_not_skip_it(engine: Engine) {
+    let table = Table::set(engine).await;
+    let (authenticator, _) = sets_up(&table, &table.amina).await;
+    table.works().await;
+    table.letters().take();
+    strangely(&table, "requestPasswordReset", json!({ "email": table.amina.email() })).await.good();
+    table.works().await;
+    let token = table.letters().take().iter().find_map(Letter::token).expect("a code");
+    let password = "nine bridges over the Aura";
+    strangely(&table, "resetPassword", json!({ "token": token, "password": password })).await.good();
+    table.clock.passes("1m");
+    let enters = async |code: Option<String>| {
+        let input = json!({ "email": table.amina.email(), "password": password, "oneTimeCode": code });
+        strangely(&table, "signIn", input).await
+    };
+    enters(None).await.refused(&["UNAUTHENTICATED"]);
+    table.clock.passes("1m");
+    enters(Some(authenticator.shows(table.clock.now()))).await.good();
+}
+
+/// Who must have one, by the track's setting.
+async fn a_track_says_who_must_have_one(engine: Engine) {
+    for (setting, ada, amina) in [("optional", false, false), ("required", true, true), ("roles", true, false)] {
+        let settings = [("sign_in.second_factor", format!("\"{setting}\""))];
+        let world = World::with_settings(engine, &["aalto"], &settings).await;
+        let administrator = world.administrator("aalto").await;
+        let own = "{ viewer { secondFactor { isRequired } } }";
+        let told = administrator.reads(own, json!({})).await;
+        assert_eq!(told["viewer"]["secondFactor"]["isRequired"], ada, "{setting}");
+        if ada {
+            sets_up(&world, &administrator).await;
+        }
+        administrator.asks("{ people { totalCount } }", json!({})).await.good();
+        let invited = world.invites(&administrator, "aalto", "Amina").await;
+        let told = invited.reads(own, json!({})).await;
+        assert_eq!(told["viewer"]["secondFactor"]["isRequired"], amina, "{setting}");
+        let seen = invited.asks("{ workingGroups { totalCount } }", json!({})).await;
+        assert_eq!(seen.refusals().is_empty(), !amina, "{setting}: {}", seen.json);
+    }
 }
 
 /// Someone has lost their telephone.
@@ -287,6 +346,8 @@ on_each_database!(
     who_must_have_one_can_do_nothing_but_set_it_up,
     five_codes_are_tried_in_five_minutes,
     of_one_code_that_comes_thrice_at_once_one_is_taken,
+    a_reset_does_not_skip_it,
+    a_track_says_who_must_have_one,
     a_lost_one_is_removed_after_three_days_unless_cancelled,
     a_recovery_is_of_who_can_cancel_it,
     one_is_replaced_and_removed,

@@ -239,7 +239,8 @@ async fn a_sign_in_has_five_sockets_and_twenty_operations(engine: Engine) {
     }
     let mut sixth = Socket::new(here.address, "aalto").await;
     sixth.inits(&here.table.amina.tokens().access).await;
-    assert_eq!(sixth.is_closed().await, 4403);
+    let why = "A sign-in has at most 5 sockets".to_owned();
+    assert_eq!(sixth.hears().await, Heard::Closed(4403, why), "and not what a token is told that is none");
     let asked = json!({ "session": here.session["id"] });
     for number in 0..20 {
         sockets[number % 5].asks(&number.to_string(), POSTED, asked.clone()).await;
@@ -247,6 +248,16 @@ async fn a_sign_in_has_five_sockets_and_twenty_operations(engine: Engine) {
     }
     sockets[0].asks("one more", POSTED, asked.clone()).await;
     assert_eq!(sockets[0].hears_of("one more", "error").await[0]["extensions"]["code"], "RATE_LIMITED");
+    // Whoever has all twenty can renew the socket, or they would lose all twenty with the token.
+    here.table.amina.refreshes().await;
+    let renew = "query Renew($token: String!) { __typename renew(accessToken: $token) { expiresAt } }";
+    let token = json!({ "token": here.table.amina.tokens().access });
+    sockets[0].asks("renew", renew, token.clone()).await;
+    let renewed = sockets[0].hears_of("renew", "next").await;
+    assert!(renewed["data"]["renew"]["expiresAt"].is_string(), "{renewed}");
+    sockets[0].hears_of("renew", "complete").await;
+    sockets[0].asks("and more", &renew.replace("__typename", "viewer { timeZone }"), token).await;
+    assert_eq!(sockets[0].hears_of("and more", "error").await[0]["extensions"]["code"], "RATE_LIMITED");
     sockets[0].says(&json!({ "type": "complete", "id": "0" })).await;
     sockets[0].asks("one more", POSTED, asked).await;
     sockets[0].is_silent().await;
@@ -296,6 +307,16 @@ async fn what_breaks_the_protocol_is_closed_with_its_code(engine: Engine) {
     let mut socket = here.socket(&here.table.amina).await;
     socket.says_text(&" ".repeat(64 * 1024 + 1)).await;
     assert_eq!(socket.is_closed().await, 1009);
+    for (frame, code) in [
+        // A text of two bytes that are no UTF-8, masked with zeros; a text without a mask; one with a reserved bit.
+        (&[0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28][..], 1007),
+        (&[0x81, 0x01, b'a'], 1002),
+        (&[0xf1, 0x80, 0, 0, 0, 0], 1002),
+    ] {
+        let mut socket = here.socket(&here.table.amina).await;
+        socket.says_raw(frame).await;
+        assert_eq!(socket.is_closed().await, code, "{frame:?}");
+    }
     let mut socket = Socket::with_headers(here.address, "aalto", &[]).await.expect("closed in the protocol's way");
     assert_eq!(socket.is_closed().await, 4406);
     let mut nobody = Socket::new(here.address, "no-such-track").await;

@@ -77,6 +77,23 @@ async fn the_same_key_gives_the_first_result(engine: Engine) {
     assert_ne!(hers.good()["postNote"]["note"]["id"], his.good()["postNote"]["note"]["id"]);
 }
 
+/// A client that lost the first answer sends the same again, and that part of the meeting has been made stricter meanwhile.
+async fn a_part_made_stricter_does_not_double_a_note(engine: Engine) {
+    let table = Table::set(engine).await;
+    let session = table.olga.schedules(&table.water, json!({ "attribution": "NAMED" })).await;
+    let note = json!({ "sessionId": session["id"], "body": "Once.", "visibility": "GROUP",
+        "idempotencyKey": "a-key-of-some-length-at-random" });
+    let first = table.amina.tries("postNote", note.clone()).await;
+    first.good();
+    let stricter =
+        json!({ "sessionId": session["id"], "expectedVersion": session["version"], "attribution": "CHATHAM_HOUSE" });
+    table.olga.does("updateSession", stricter).await;
+    let again = table.amina.tries("postNote", note).await;
+    assert_eq!(again.bytes(), first.bytes());
+    table.works().await;
+    assert_eq!(table.content().await.number("SELECT count(*) FROM staged_note").await, 0);
+}
+
 async fn a_key_is_kept_for_a_day(engine: Engine) {
     let table = Table::set(engine).await;
     let session = table.olga.schedules(&table.water, json!({})).await;
@@ -170,6 +187,7 @@ async fn two_people_move_at_once_and_no_place_is_lost(engine: Engine) {
 
 on_each_database!(
     the_same_key_gives_the_first_result,
+    a_part_made_stricter_does_not_double_a_note,
     a_key_is_kept_for_a_day,
     of_twins_one_wins_and_both_get_its_result,
     a_replay_asks_the_policy_again,

@@ -25,6 +25,10 @@ pub enum Close {
     TryAgainLater,
     /// A message is larger than is read.
     TooBig,
+    /// What came is no frame of a WebSocket.
+    NoFrame,
+    /// A text that is no UTF-8.
+    NoText,
     /// What came is no message of the protocol.
     Bad(&'static str),
     /// Nobody has been acknowledged, or their token has run out or its sign-in was ended.
@@ -46,6 +50,8 @@ impl Close {
     pub fn frame(&self) -> Message {
         let (code, mut reason) = match self {
             Self::GoingAway => (1001, "Going away".to_owned()),
+            Self::NoFrame => (1002, "Not a frame of the WebSocket protocol".to_owned()),
+            Self::NoText => (1007, "A text is UTF-8".to_owned()),
             Self::TooBig => (1009, "A message has at most 64 KiB".to_owned()),
             Self::TryAgainLater => (1013, "Try again later".to_owned()),
             Self::Bad(reason) => (4400, (*reason).to_owned()),
@@ -60,6 +66,18 @@ impl Close {
             reason = "Subscriber already exists".to_owned();
         }
         Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+    }
+}
+
+/// What a socket is closed with after a fault of the library's, by its words (it has no others that go through axum); `None`
+/// where nobody is left to be told.
+pub fn of_fault(fault: &str) -> Option<Close> {
+    let is = |part: &str| fault.contains(part);
+    match () {
+        () if is("too long") => Some(Close::TooBig),
+        () if is("UTF-8") || is("utf-8") => Some(Close::NoText),
+        () if is("protocol error") && !is("clos") => Some(Close::NoFrame),
+        () => None,
     }
 }
 
