@@ -46,6 +46,16 @@ CREATE TABLE attempt (
 
 CREATE INDEX attempt_day ON public.attempt USING btree (day);
 
+CREATE TABLE attendance (
+    session_id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT attendance_pkey PRIMARY KEY (session_id),
+    CONSTRAINT attendance_of_session FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
+CREATE INDEX attendance_of_group ON public.attendance USING btree (group_id);
+
 CREATE TABLE attendee (
     id uuid NOT NULL,
     session_id uuid NOT NULL,

@@ -43,6 +43,15 @@ CREATE TABLE "attempt" (
 
 CREATE INDEX "attempt_day" ON "attempt" ("day");
 
+CREATE TABLE "attendance" (
+    "session_id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("session_id") REFERENCES "session" ("id")
+);
+
+CREATE INDEX "attendance_of_group" ON "attendance" ("group_id");
+
 CREATE TABLE "attendee" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "session_id" uuid_text NOT NULL,

@@ -8,6 +8,7 @@ pub mod again;
 pub mod agenda;
 pub mod answer_by_link;
 mod attempts;
+pub mod attendance;
 pub mod attendee;
 pub mod audit;
 pub mod bus;

@@ -94,6 +94,7 @@ async fn work(cx: &Cx, seats: &[SeatRecord]) -> Result<Value> {
     let notes = store.own_notes(cx.viewer.person).await?;
     let objections = store.own_objections(&groups, &ids).await?;
     let statements = store.own_statements(&groups, &ids).await?;
+    let attended = store.own_attendance(&groups, &ids).await?;
     Ok(json!({
         "notes": notes.iter().map(|note| json!({ "id": note.id.to_string(), "sessionId": note.session.to_string(),
             "visibility": note.visibility.word(), "postedAt": time::rfc3339(note.posted_at), "body": note.body,
@@ -106,6 +107,7 @@ async fn work(cx: &Cx, seats: &[SeatRecord]) -> Result<Value> {
             "attachedAt": time::rfc3339(it.attached_at) })).collect::<Vec<_>>(),
         "answers": store.own_answers(&ids).await?.iter().map(|(session, response)| json!({
             "sessionId": session.to_string(), "response": response.word() })).collect::<Vec<_>>(),
+        "attendance": attended.iter().map(|session| json!({ "sessionId": session.to_string() })).collect::<Vec<_>>(),
     }))
 }
 

@@ -8,7 +8,7 @@ mod schedule;
 use std::collections::HashMap;
 
 use dipoli_domain::{
-    attendee,
+    attendance, attendee,
     id::{SessionId, WorkingGroupId},
     note::Attribution,
     policy::{Act, On, scope::Sessions},
@@ -151,6 +151,8 @@ pub struct Can {
     pub conclude: bool,
     /// Answer it.
     pub respond: bool,
+    /// Record who was there.
+    pub record_attendance: bool,
     /// Propose agenda items.
     pub propose_agenda_item: bool,
     /// Put its agenda in order.
@@ -175,6 +177,7 @@ pub fn can(cx: &Cx, session: &Session) -> Can {
         cancel: may(Act::CancelSession, movable),
         conclude: may(Act::ConcludeSession, session.clone().concluded(cx.now).is_ok()),
         respond: may(Act::Respond, attendee::may_answer(session, cx.now).is_ok()),
+        record_attendance: may(Act::RecordAttendance, attendance::may_be_recorded(session, cx.now).is_ok()),
         propose_agenda_item: may(Act::ProposeAgendaItem, agenda),
         order_agenda: may(Act::OrderAgenda, agenda),
         post_note: may(Act::PostNote, session.takes_notes().is_ok()),

@@ -111,6 +111,10 @@ words! {
         SessionCancelled = "session.cancelled",
         /// A session was concluded.
         SessionConcluded = "session.concluded",
+        /// It was recorded that somebody was at a session.
+        AttendanceRecorded = "session.attendance_recorded",
+        /// Somebody was taken out of what was recorded of a session.
+        AttendanceRemoved = "session.attendance_removed",
         /// A member answered.
         Responded = "attendee.responded",
         /// A person has chosen which letters they get, when they are reminded, or what their calendar shows.

@@ -8,6 +8,7 @@
 mod word;
 
 pub mod agenda;
+pub mod attendance;
 pub mod attendee;
 pub mod audience;
 pub mod audit;

@@ -9,6 +9,7 @@
 
 mod account;
 mod agenda;
+mod attendance;
 mod attendee;
 mod audience;
 mod audit;

@@ -106,6 +106,8 @@ of_parent! {
     SilenceOnRecord(RecordId) => Arc<Silence>, app::silence::latest_on_records;
     /// What was asked of a record.
     CorrectionsOf(RecordId) => Arc<Vec<Correction>>, app::record::corrections;
+    /// Who was at a session.
+    AttendanceOf(SessionId) => Arc<Vec<Membership>>, app::attendance::of_sessions;
     /// How many attend a session.
     AttendeeCount(SessionId) => u64, app::attendee::counts_of_sessions;
     /// The day on which a caucus note was first released.

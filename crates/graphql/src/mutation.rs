@@ -3,7 +3,7 @@
 use async_graphql::MergedObject;
 
 use crate::{
-    account::AccountMutation, agenda::AgendaMutation, attendee::AttendeeMutation,
+    account::AccountMutation, agenda::AgendaMutation, attendance::AttendanceMutation, attendee::AttendeeMutation,
     correspondence::CorrespondenceMutation, delegation::DelegationMutation, delivery::DeliveryMutation,
     identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation,
     person::PersonMutation, record::RecordMutation, release::ReleaseMutation, session::SessionMutation,
@@ -22,6 +22,7 @@ pub(crate) struct Mutation(
     MembershipMutation,
     SessionMutation,
     AttendeeMutation,
+    AttendanceMutation,
     CorrespondenceMutation,
     DeliveryMutation,
     AgendaMutation,

@@ -15,7 +15,8 @@ use crate::{
     connection::{Count, connection, counts, loaded, page},
     error::Result,
     list::List,
-    loader::{AgendaOf, AnonymityOf, RecordOf, Under, ViewerRsvp},
+    loader::{AgendaOf, AnonymityOf, AttendanceOf, RecordOf, Under, ViewerRsvp},
+    membership::Membership,
     node::OfRow,
     note::{Attribution, NoteConnection, NoteCount, NoteFilter},
     nullable::{Nullable, answer},
@@ -25,7 +26,7 @@ use crate::{
     working_group::WorkingGroup,
 };
 
-pub(crate) use act::SessionMutation;
+pub(crate) use act::{SessionMutation, SessionPayload};
 
 /// Where a session stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +163,18 @@ impl Session {
         Ok(AttendeeConnection::new(&self.reader, loaded(rows), AttendeeCountOf(self.row.id)))
     }
 
+    /// The seats of those who were there, as far as it was recorded, those left since among them; to organizers and facilitators. Null to everyone else.
+    async fn attendance(&self) -> Nullable<List<Membership>> {
+        answer(async {
+            if !app::attendance::is_open_to(self.reader.cx(), &self.row) {
+                return Ok(None);
+            }
+            let rows = self.reader.find(AttendanceOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
+            Ok(Some(rows.into_iter().map(|row| Membership::of(&self.reader, row)).collect()))
+        })
+        .await
+    }
+
     /// The viewer's own answer; null for who is not a member.
     async fn viewer_rsvp(&self) -> Nullable<Attendee> {
         answer(async {
@@ -227,6 +240,8 @@ pub(crate) struct SessionActs {
     conclude: bool,
     /// Answer it.
     respond: bool,
+    /// Record who was there.
+    record_attendance: bool,
     /// Propose agenda items.
     propose_agenda_item: bool,
     /// Put its agenda in order.
@@ -245,6 +260,7 @@ impl From<app::session::Can> for SessionActs {
             cancel: can.cancel,
             conclude: can.conclude,
             respond: can.respond,
+            record_attendance: can.record_attendance,
             propose_agenda_item: can.propose_agenda_item,
             order_agenda: can.order_agenda,
             post_note: can.post_note,

@@ -6,6 +6,7 @@
 mod address_change;
 mod agenda;
 mod answer_link;
+mod attendance;
 mod attendee;
 mod audit;
 mod audit_chain;

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 42] = [
+const TABLES: [&str; 43] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -34,6 +34,7 @@ const TABLES: [&str; 42] = [
     "audit_chain",
     "note",
     "agenda_item",
+    "attendance",
     "attendee",
     "session",
     "membership",

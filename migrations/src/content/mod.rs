@@ -14,6 +14,7 @@ mod m0013_adoption;
 mod m0014_records;
 mod m0015_statements;
 mod m0016_stands_later;
+mod m0017_attendance;
 
 use sea_orm_migration::prelude::*;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0014_records::Migration),
             Box::new(m0015_statements::Migration),
             Box::new(m0016_stands_later::Migration),
+            Box::new(m0017_attendance::Migration),
         ]
     }
 

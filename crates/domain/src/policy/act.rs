@@ -42,8 +42,8 @@ acts! {
     OpenEarlierNotes = "open earlier GROUP and FACILITATORS notes to a later member",
     /// Open a delegation's earlier notes to a later member of it.
     OpenEarlierDelegationNotes = "open a delegation's earlier notes to a later member of it",
-    /// Record who was there.
-    RecordAttendance = "record attendance",
+    /// See and record who was there.
+    RecordAttendance = "see and record who was there",
     /// See delivery of mail, queue it again.
     SeeDelivery = "see delivery of mail, queue it again",
     /// Agree with the others of one's delegation who speaks for it.

@@ -79,6 +79,22 @@ impl Sessions {
     }
 }
 
+/// Of which sessions one sees who was there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendances {
+    /// The sessions.
+    pub sessions: Sessions,
+    /// The groups in which it is seen.
+    pub groups: Vec<WorkingGroupId>,
+}
+
+impl Attendances {
+    /// The sessions of which the viewer sees who was there.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self { sessions: Sessions::seen_by(viewer), groups: groups_where(viewer, Act::RecordAttendance) }
+    }
+}
+
 /// Which agenda items of sessions that the viewer may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agendas {

@@ -35,7 +35,7 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     EraseMyAccount ExportMyData ExportRecord GrantAdministration InvitePerson IssueRecord MoveAgendaItem MyAccount
     MyLetters MySessions NameSpokesperson NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
     OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
-    RecordChanged RefreshTokens RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
+    RecordAttendance RecordChanged RefreshTokens RemoveAttendance RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
     RequestPasswordReset RequeueDelivery RescheduleSession ResetPassword RespondToSession ResumeParticipation
     ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes SessionRecord
     SetCalendarEntriesAttached SetCalendarLabel SetLetterWanted SetMyReminders SetSessionReminders SetTrackReminders

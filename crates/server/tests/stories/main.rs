@@ -5,6 +5,7 @@
 
 mod accounts;
 mod attempts;
+mod attendance;
 mod audit_log;
 mod backups;
 mod before_sign_in;

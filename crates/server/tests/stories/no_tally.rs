@@ -47,6 +47,7 @@ const LISTS: &[(&str, &str)] = &[
     ("PersonConnection.nodes", "a page of accounts"),
     ("PersonConnection.edges", "a page of accounts"),
     ("Query.people", "those whom one may seat"),
+    ("Session.attendance", "who was in the room, to those who prepare the meeting; no part of any decision"),
     ("Session.attendees", "answers to the invitation, which are no consensus"),
     ("Viewer.memberships", "one's own seats"),
     ("WorkingGroup.delegations", "the sides at the table"),

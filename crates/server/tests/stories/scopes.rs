@@ -100,6 +100,8 @@ const TABLE: &[(&str, Need, &str, &str)] = &[
     ("updateSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99, "title": "T"}"#),
     ("cancelSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99}"#),
     ("concludeSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99}"#),
+    ("recordAttendance", SESSIONS, "Farid", r#"{"sessionId": "$concluded", "membershipIds": []}"#),
+    ("removeAttendance", SESSIONS, "Farid", r#"{"sessionId": "$concluded", "membershipIds": []}"#),
     ("setSessionReminders", SESSIONS, "Olga", r#"{"sessionId": "$session", "reminders": ["never"]}"#),
     ("requeueDelivery", SESSIONS, "Olga", r#"{"sessionId": "$session", "kind": "REMINDER"}"#),
     ("respondToSession", Scope("ANSWERS_WRITE"), "Amina", r#"{"sessionId": "$session", "response": "ACCEPTED"}"#),

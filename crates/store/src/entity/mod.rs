@@ -4,6 +4,7 @@
 pub mod address_change;
 pub mod agenda_item;
 pub mod attempt;
+pub mod attendance;
 pub mod attendee;
 pub mod audit_chain;
 pub mod audit_checkpoint;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
+    attendance::Attendance,
     audit::{Action, Event},
     delegation::Delegation,
     id::{AgendaItemId, CorrectionId, MembershipId, NoteId, RecordId, SignInId, StatementId},
@@ -12,7 +13,7 @@ use dipoli_domain::{
     person::Person,
     policy::{
         Act, By, Seat, Viewer,
-        scope::{Agendas, Groups, Notes, People, Records, Sessions},
+        scope::{Agendas, Attendances, Groups, Notes, People, Records, Sessions},
     },
     record::{Correction, Record, RecordStatus},
     session::{Draft, Session},
@@ -121,6 +122,7 @@ impl Everything {
         tx.give_seat(&new, false).await.unwrap();
         tx.add_session(&session).await.unwrap();
         tx.add_agenda_item(&item, 1).await.unwrap();
+        tx.write_attendance(&Attendance::of(&session).with([seat])).await.unwrap();
         tx.add_record(&record).await.unwrap();
         tx.add_correction(&correction).await.unwrap();
         let statement = Statement {
@@ -198,6 +200,9 @@ impl Everything {
         let agendas = Agendas::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
         let found = store.statements_on(&agendas, &[self.item.id]).await.unwrap();
         read.insert("interpretative_statement", format!("{found:?}"));
+        let found = store.attendances(&Attendances::seen_by(viewer), &[self.session.id]).await.unwrap();
+        let was_there = found.values().any(|attendance| attendance.present.contains(&self.seat));
+        read.insert("attendance", if was_there { SECRET.to_owned() } else { String::new() });
         let records = Records::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
         let found = store.records(&records, &[self.record.id]).await.unwrap();
         read.insert("session_record", format!("{found:?}"));
@@ -252,6 +257,7 @@ const BOUND: &[(&str, &[&str])] = &[
             "sealed",
         ],
     ),
+    ("attendance", &["session_id", "group_id", "sealed"]),
     ("session_record", &["id", "group_id", "session_id", "status", "issued_at", "sealed"]),
     ("correction", &["id", "group_id", "record_id", "sealed"]),
     ("interpretative_statement", &["id", "group_id", "agenda_item_id", "sealed"]),
@@ -279,6 +285,7 @@ const UNBOUND: &[(&str, &[&str])] = &[
     ("person", &["password_hash", "links_generation", "created_on", "mac"]),
     ("session", &[]),
     ("agenda_item", &["position", "duration_minutes", "adopted_at", "lead", "version"]),
+    ("attendance", &[]),
     ("session_record", &["version"]),
     ("correction", &[]),
     ("interpretative_statement", &[]),
