@@ -12,6 +12,7 @@ use dipoli_domain::{
     membership::{Capacity, Role},
     note::{Attribution, Visibility},
     refusal::{Code, Refusal},
+    series::Week,
     silence::Ground,
 };
 use dipoli_store::{Remembered, Sending, Tx};
@@ -99,7 +100,7 @@ macro_rules! words {
     };
 }
 
-words!(Role, Capacity, Attribution, Visibility, Ground);
+words!(Role, Capacity, Attribution, Visibility, Ground, Week);
 
 /// Serializes a value as its word.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]

@@ -198,6 +198,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::ParticipationSuspended
         | LetterKind::ParticipationResumed
         | LetterKind::SessionScheduled
+        | LetterKind::SessionsScheduled
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
         | LetterKind::Reminder
@@ -249,6 +250,8 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::ParticipationSuspended => Some(Matter::ParticipationSuspended),
         LetterKind::ParticipationResumed => Some(Matter::ParticipationResumed),
         LetterKind::SessionScheduled => scheduled(track, row, tx.now()).map(Matter::SessionScheduled),
+        LetterKind::SessionsScheduled => scheduled(track, row, tx.now())
+            .map(|first| Matter::SessionsScheduled(Appointment { answer: None, ..first })),
         LetterKind::SessionMoved => scheduled(track, row, tx.now()).map(|appointment| moved(row, appointment)),
         LetterKind::SessionCancelled => {
             let reason = row.meeting.as_ref().and_then(|meeting| meeting.words.as_ref()?.cancel_reason.clone());

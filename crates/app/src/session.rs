@@ -1,6 +1,7 @@
 //! Sessions: single ones, lists of them, and what the viewer may do with them. Scheduling and every later change have
 //! files of their own.
 
+mod added;
 mod change;
 mod changes;
 mod schedule;
@@ -21,7 +22,7 @@ use dipoli_store::SessionFilter;
 pub use self::{
     change::{Reschedule, Update, cancel, conclude, publish, recompute_instants, reschedule, update},
     changes::Changes,
-    schedule::{Schedule, schedule},
+    schedule::{Schedule, ScheduleSeries, schedule, schedule_series},
 };
 use crate::{
     Connection, Cx, PageArgs, Result,

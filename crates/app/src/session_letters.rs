@@ -35,6 +35,21 @@ pub(crate) async fn announce(tx: &Tx, track: &Track, session: &Session, only: Op
     Ok(tx.queue_all(&letters.collect::<Vec<_>>()).await?)
 }
 
+/// Tells the members whose seats are in effect of a new series by one letter, with the first session's times and entry, and
+/// plans their reminders of each session. A mail takes the entry of one session alone (RFC 5546 §3.2.2: one UID a message);
+/// the others stand in their calendar feeds.
+pub(crate) async fn announce_series(tx: &Tx, track: &Track, series: &[Session]) -> Result<()> {
+    let Some(first) = series.first() else { return Ok(()) };
+    let rule = rule(tx, track, first.id).await?;
+    let recipients = tx.recipients(first.id, first.group, None).await?;
+    let letters = recipients.iter().flat_map(|to| {
+        let told = news(first, LetterKind::SessionsScheduled, to.person, tx.now());
+        let reminders = series.iter().flat_map(|session| planned(&rule, session, to, tx.now()));
+        std::iter::once(told).chain(reminders)
+    });
+    Ok(tx.queue_all(&letters.collect::<Vec<_>>()).await?)
+}
+
 /// Takes back what waits, tells the members of what has changed, and plans reminders anew. For a session that was
 /// announced; a draft is moved silently. `was` is when it was to be; where it starts when it did, a reminder whose time
 /// is past has left already and is not sent again.
@@ -61,8 +76,8 @@ pub(crate) async fn announce_move(tx: &Tx, track: &Track, session: &Session, was
 fn change(session: &Session, unsent: Option<&Unsent>, was: Option<Times>, person: PersonId, now: Timestamp) -> Queued {
     let gathered = time::after(now, GATHERING);
     match unsent {
-        Some(Unsent { kind: LetterKind::SessionScheduled, .. }) => {
-            news(session, LetterKind::SessionScheduled, person, now)
+        Some(Unsent { kind: kind @ (LetterKind::SessionScheduled | LetterKind::SessionsScheduled), .. }) => {
+            news(session, *kind, person, now)
         }
         Some(earlier) => {
             Queued { due: earlier.due, was: earlier.was, ..news(session, LetterKind::SessionMoved, person, now) }

@@ -53,6 +53,8 @@ words! {
         ParticipationResumed = "participation-resumed",
         /// A session was scheduled.
         SessionScheduled = "session-scheduled",
+        /// A series of sessions was scheduled.
+        SessionsScheduled = "sessions-scheduled",
         /// A session was moved.
         SessionMoved = "session-moved",
         /// A session was cancelled.
@@ -125,9 +127,12 @@ impl LetterKind {
             | Self::SessionCancelled
             | Self::Unsubscribed
             | Self::AddressStopped => true,
-            Self::SessionScheduled | Self::SessionMoved | Self::Reminder | Self::AnswerMissing | Self::NotesDigest => {
-                false
-            }
+            Self::SessionScheduled
+            | Self::SessionsScheduled
+            | Self::SessionMoved
+            | Self::Reminder
+            | Self::AnswerMissing
+            | Self::NotesDigest => false,
         }
     }
 
@@ -158,6 +163,7 @@ impl LetterKind {
     pub const fn is_about_a_session(self) -> bool {
         match self {
             Self::SessionScheduled
+            | Self::SessionsScheduled
             | Self::SessionMoved
             | Self::SessionCancelled
             | Self::Reminder
@@ -352,6 +358,8 @@ pub enum Matter {
     ParticipationResumed,
     /// A session was scheduled.
     SessionScheduled(Appointment),
+    /// A series of sessions was scheduled; this is the first of them.
+    SessionsScheduled(Appointment),
     /// A session was moved or changed to what is told here.
     SessionMoved {
         /// The session.

@@ -34,6 +34,7 @@ pub mod refusal;
 pub mod release;
 pub mod reminder;
 pub mod second_factor;
+pub mod series;
 pub mod session;
 pub mod sign_in;
 pub mod silence;

@@ -74,6 +74,8 @@ pub(crate) enum LetterKind {
     ParticipationResumed,
     /// That a session is scheduled.
     SessionScheduled,
+    /// That several sessions are scheduled, one after the other.
+    SessionsScheduled,
     /// That a session was moved or changed.
     SessionMoved,
     /// That a session was cancelled.

@@ -3,11 +3,24 @@
 use async_graphql::MergedObject;
 
 use crate::{
-    account::AccountMutation, agenda::AgendaMutation, attendance::AttendanceMutation, attendee::AttendeeMutation,
-    correspondence::CorrespondenceMutation, delegation::DelegationMutation, delivery::DeliveryMutation,
-    identity::IdentityMutation, membership::MembershipMutation, note::NoteMutation, own_data::OwnDataMutation,
-    person::PersonMutation, record::RecordMutation, release::ReleaseMutation, session::SessionMutation,
-    silence::SilenceMutation, statement::StatementMutation, working_group::WorkingGroupMutation,
+    account::AccountMutation,
+    agenda::AgendaMutation,
+    attendance::AttendanceMutation,
+    attendee::AttendeeMutation,
+    correspondence::CorrespondenceMutation,
+    delegation::DelegationMutation,
+    delivery::DeliveryMutation,
+    identity::IdentityMutation,
+    membership::MembershipMutation,
+    note::NoteMutation,
+    own_data::OwnDataMutation,
+    person::PersonMutation,
+    record::RecordMutation,
+    release::ReleaseMutation,
+    session::{SeriesMutation, SessionMutation},
+    silence::SilenceMutation,
+    statement::StatementMutation,
+    working_group::WorkingGroupMutation,
 };
 
 /// What can be done. Each field is null, with an error, where it was refused; its neighbours stand.
@@ -21,6 +34,7 @@ pub(crate) struct Mutation(
     DelegationMutation,
     MembershipMutation,
     SessionMutation,
+    SeriesMutation,
     AttendeeMutation,
     AttendanceMutation,
     CorrespondenceMutation,

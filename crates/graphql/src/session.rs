@@ -1,6 +1,7 @@
 //! Sessions: the meetings of a group, as they are read. What is done to them is in [`act`].
 
 mod act;
+mod series;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(crate) use act::{SessionMutation, SessionPayload};
+pub(crate) use series::SeriesMutation;
 
 /// Where a session stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]

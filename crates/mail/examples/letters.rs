@@ -69,6 +69,7 @@ impl Folder {
 /// The session of a letter that brings a calendar entry: its calendar has heard of it when it is reminded of it.
 fn about(matter: &Matter) -> Option<&Appointment> {
     if let Matter::SessionScheduled(it)
+    | Matter::SessionsScheduled(it)
     | Matter::SessionMoved { appointment: it, .. }
     | Matter::SessionCancelled { appointment: it, .. } = matter
     {

@@ -79,9 +79,9 @@ pub struct CalendarEntry {
 /// The calendar part of a letter; `None` where what it tells is no news to a calendar, or its reader wants none.
 pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Result<Option<Invite>, RenderError> {
     let (method, appointment) = match &letter.matter {
-        Matter::SessionScheduled(appointment) | Matter::SessionMoved { appointment, .. } => {
-            (ICalendarMethod::Request, appointment)
-        }
+        Matter::SessionScheduled(appointment)
+        | Matter::SessionsScheduled(appointment)
+        | Matter::SessionMoved { appointment, .. } => (ICalendarMethod::Request, appointment),
         Matter::SessionCancelled { appointment, .. } => (ICalendarMethod::Cancel, appointment),
         Matter::Invitation { .. }
         | Matter::PasswordReset { .. }

@@ -64,6 +64,7 @@ fn key(matter: &Matter) -> &'static str {
         Matter::ParticipationSuspended => "participation-suspended",
         Matter::ParticipationResumed => "participation-resumed",
         Matter::SessionScheduled(_) => "session-scheduled",
+        Matter::SessionsScheduled(_) => "sessions-scheduled",
         Matter::SessionMoved { was: Some(_), .. } => "session-moved",
         Matter::SessionMoved { was: None, .. } => "session-changed",
         Matter::SessionCancelled { .. } => "session-cancelled",
@@ -150,6 +151,7 @@ impl Writer<'_> {
                 self.session(key, appointment, [self.of(key, "begins")?, self.of(key, "ends")?], before)?
             }
             Matter::SessionScheduled(appointment)
+            | Matter::SessionsScheduled(appointment)
             | Matter::SessionMoved { appointment, was: None }
             | Matter::AnswerMissing(appointment)
             | Matter::Reminder { appointment, before: _ } => {

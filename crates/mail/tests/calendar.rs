@@ -101,7 +101,10 @@ fn other_letters_have_no_calendar_part() {
     for letter in common::letters() {
         let has = matches!(
             letter.matter,
-            Matter::SessionScheduled(_) | Matter::SessionMoved { .. } | Matter::SessionCancelled { .. }
+            Matter::SessionScheduled(_)
+                | Matter::SessionsScheduled(_)
+                | Matter::SessionMoved { .. }
+                | Matter::SessionCancelled { .. }
         );
         assert_eq!(apart(&letter).calendar.is_some(), has);
     }

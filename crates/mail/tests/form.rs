@@ -150,6 +150,7 @@ fn a_letter_tells_nothing_of_what_it_is_about() {
         let mut letter = Letter { id: LetterId::random(), ..letter };
         let mut canaries = vec![letter.id.to_string()];
         if let Matter::SessionScheduled(session)
+        | Matter::SessionsScheduled(session)
         | Matter::SessionMoved { appointment: session, .. }
         | Matter::SessionCancelled { appointment: session, .. }
         | Matter::AnswerMissing(session)

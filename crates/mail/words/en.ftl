@@ -62,6 +62,11 @@ session-scheduled =
     .lead = A session is scheduled, and you are among those who are expected.
     .close = Sign in to see what it is about, and to say whether you will come.
 
+sessions-scheduled =
+    .subject = Sessions are scheduled
+    .lead = Several sessions are scheduled, one after the other, and you are among those who are expected. These are the times of the first.
+    .close = Sign in to see when the others are and what they are about, and to say to which of them you will come.
+
 session-moved =
     .subject = A session was moved
     .lead = A session that you are expected at was moved.
@@ -229,6 +234,7 @@ address-stopped =
 # Kinds of letters that can be turned off.
 kind =
     .session-scheduled = that a session is scheduled
+    .sessions-scheduled = that several sessions are scheduled
     .session-moved = that a session was moved or changed
     .reminder = reminders of sessions
     .answer-missing = that your answer is missing

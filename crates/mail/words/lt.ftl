@@ -64,6 +64,11 @@ session-scheduled =
     .lead = Paskirtas posėdis, kuriame Jūsų laukiama.
     .close = Prisijunkite, kad sužinotumėte, apie ką jis, ir praneštumėte, ar atvyksite.
 
+sessions-scheduled =
+    .subject = Paskirti posėdžiai
+    .lead = Paskirti keli posėdžiai iš eilės, kuriuose Jūsų laukiama. Štai pirmojo laikas.
+    .close = Prisijunkite, kad sužinotumėte, kada kiti ir apie ką jie, ir praneštumėte, į kuriuos atvyksite.
+
 session-moved =
     .subject = Posėdis perkeltas
     .lead = Posėdis, kuriame Jūsų laukiama, perkeltas.
@@ -230,6 +235,7 @@ address-stopped =
 
 kind =
     .session-scheduled = apie paskirtą posėdį
+    .sessions-scheduled = apie kelis paskirtus posėdžius
     .session-moved = apie perkeltą ar pakeistą posėdį
     .reminder = priminimai apie posėdžius
     .answer-missing = apie trūkstamą Jūsų atsakymą

@@ -64,6 +64,11 @@ session-scheduled =
     .lead = Wyznaczono posiedzenie, na którym są Państwo oczekiwani.
     .close = Prosimy się zalogować, aby zobaczyć, czego dotyczy, i dać znać, czy Państwo przybędą.
 
+sessions-scheduled =
+    .subject = Wyznaczono posiedzenia
+    .lead = Wyznaczono kilka kolejnych posiedzeń, na których są Państwo oczekiwani. Oto czas pierwszego z nich.
+    .close = Prosimy się zalogować, aby zobaczyć, kiedy są pozostałe i czego dotyczą, i dać znać, na które Państwo przybędą.
+
 session-moved =
     .subject = Posiedzenie zostało przeniesione
     .lead = Posiedzenie, na którym są Państwo oczekiwani, zostało przeniesione.
@@ -230,6 +235,7 @@ address-stopped =
 
 kind =
     .session-scheduled = o wyznaczeniu posiedzenia
+    .sessions-scheduled = o wyznaczeniu kilku posiedzeń
     .session-moved = o przeniesieniu lub zmianie posiedzenia
     .reminder = przypomnienia o posiedzeniach
     .answer-missing = o braku Państwa odpowiedzi

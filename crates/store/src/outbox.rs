@@ -166,7 +166,8 @@ impl Tx {
 
     /// What was to be told of a session and has not left yet: that it is scheduled or moved.
     pub async fn unsent_news_of(&self, session: SessionId) -> Result<Vec<Unsent>, StoreError> {
-        let news = [LetterKind::SessionScheduled, LetterKind::SessionMoved].map(LetterKind::word);
+        let news = [LetterKind::SessionScheduled, LetterKind::SessionsScheduled, LetterKind::SessionMoved]
+            .map(LetterKind::word);
         let rows = outbox::Entity::find()
             .filter(outbox::Column::SessionId.eq(session.uuid()))
             .filter(outbox::Column::Kind.is_in(news))

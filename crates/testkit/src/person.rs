@@ -319,6 +319,9 @@ pub fn selection(mutation: &str) -> &'static str {
         "setLetterWanted" | "setCalendarLabel" | "setMyReminders" => "correspondence { reminders calendarLabel }",
         "setTrackReminders" => "reminders",
         "requeueDelivery" => "requeued",
+        "scheduleSessions" => {
+            "sessions { id title status startsAt endsAt timeZone venue attribution sequence version workingGroup { id } }"
+        }
         "respondToSession" => "attendee { id response mode membership { id } }",
         _ => {
             "session { id title purpose status startsAt endsAt timeZone venue joinUrl attribution sequence version \

@@ -141,7 +141,7 @@ async fn begin(cx: &Cx, permit: Permit, session: &Session) -> Result<Tx> {
 }
 
 /// Commits a session with its event, and gives it.
-pub(super) async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
+async fn done(cx: &Cx, tx: Tx, session: Session, action: Action) -> Result<Session> {
     done_with(cx, tx, session, action, &[]).await
 }
 

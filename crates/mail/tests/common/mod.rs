@@ -53,6 +53,7 @@ fn unsubscribe(matter: &Matter) -> Option<Token> {
     let is_optional = matches!(
         matter,
         Matter::SessionScheduled(_)
+            | Matter::SessionsScheduled(_)
             | Matter::SessionMoved { .. }
             | Matter::Reminder { .. }
             | Matter::AnswerMissing(_)
@@ -108,6 +109,9 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::SeatChanged => [true, false].map(|own| Matter::SeatChanged { own }).into(),
         LetterKind::SeatTaken => [true, false].map(|own| Matter::SeatTaken { own }).into(),
         LetterKind::SessionScheduled => vec![Matter::SessionScheduled(appointment())],
+        LetterKind::SessionsScheduled => {
+            vec![Matter::SessionsScheduled(Appointment { answer: None, ..appointment() })]
+        }
         LetterKind::SessionMoved => {
             [Some(was()), None].map(|was| Matter::SessionMoved { appointment: appointment(), was }).into()
         }

@@ -37,7 +37,7 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
     RecordAttendance RecordChanged RefreshTokens RemoveAttendance RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
     RequestPasswordReset RequeueDelivery RescheduleSession ResetPassword RespondToSession ResumeParticipation
-    ReviseNote RevokePersonalAccessToken ScheduleSession Session SessionChanged SessionNotes SessionRecord
+    ReviseNote RevokePersonalAccessToken ScheduleSession ScheduleSessions Session SessionChanged SessionNotes SessionRecord
     SetCalendarEntriesAttached SetCalendarLabel SetLetterWanted SetMyReminders SetSessionReminders SetTrackReminders
     SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery SuspendParticipation UpdateAccount UpdateAgendaItem
     UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote

@@ -35,6 +35,7 @@ mod scopes;
 mod sdl;
 mod seats;
 mod second_factor;
+mod series;
 mod sign_in;
 mod silence;
 mod sockets;

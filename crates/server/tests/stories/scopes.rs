@@ -95,6 +95,12 @@ const TABLE: &[(&str, Need, &str, &str)] = &[
         "Olga",
         r#"{"workingGroupId": "$water", "title": " ", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}"#,
     ),
+    (
+        "scheduleSessions",
+        SESSIONS,
+        "Olga",
+        r#"{"workingGroupId": "$water", "title": " ", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}"#,
+    ),
     ("publishSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99}"#),
     ("rescheduleSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99, "venue": "V"}"#),
     ("updateSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99, "title": "T"}"#),

@@ -64,6 +64,12 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         Kind::Group,
         r#"{"title": "T", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}"#,
     ),
+    (
+        "scheduleSessions",
+        "workingGroupId",
+        Kind::Group,
+        r#"{"title": "T", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z", "everyWeeks": 1, "sessions": 2}"#,
+    ),
     ("publishSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("rescheduleSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("updateSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
