@@ -20,7 +20,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Database, StoreError,
+    Database, StoreError, one_of,
     patience::{self, PATIENCE},
     place,
 };
@@ -314,6 +314,11 @@ impl Sql<'_> {
         self.swap(&update.into_query()).await
     }
 
+    /// The statement as this database takes it.
+    fn spoken(&self, statement: Statement) -> Statement {
+        if self.backend() == DbBackend::Sqlite { one_of::spread(statement) } else { statement }
+    }
+
     fn count(&self) {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
@@ -337,6 +342,7 @@ impl ConnectionTrait for Sql<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let statement = self.spoken(statement);
         self.count();
         self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.execute_raw(statement.clone())).await,
@@ -353,6 +359,7 @@ impl ConnectionTrait for Sql<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let statement = self.spoken(statement);
         self.count();
         self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.query_one_raw(statement.clone())).await,
@@ -361,6 +368,7 @@ impl ConnectionTrait for Sql<'_> {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let statement = self.spoken(statement);
         self.count();
         self.came(match self.on {
             On::Pool(pool) => patience::alone(|| pool.query_all_raw(statement.clone())).await,

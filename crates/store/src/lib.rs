@@ -41,6 +41,7 @@ mod membership_row;
 mod membership_seen;
 mod news;
 mod note;
+mod one_of;
 mod one_time_token;
 mod outbox;
 mod own_data;

@@ -18,6 +18,7 @@ use crate::{
     entity::{agenda_item, attendee, correspondent, interpretative_statement, membership, objection, outbox},
     outbox::State,
     person::erased,
+    scope::one_of,
     seating,
 };
 
@@ -33,7 +34,7 @@ impl Store {
 
     /// What was answered from these seats.
     pub async fn own_answers(&self, seats: &[MembershipId]) -> Result<Vec<(SessionId, Rsvp)>, StoreError> {
-        let of_seats = attendee::Column::MembershipId.is_in(seats.iter().map(|seat| seat.uuid()));
+        let of_seats = one_of(attendee::Column::MembershipId.into_expr(), seats.iter().map(|seat| seat.uuid()));
         let rows =
             attendee::Entity::find().filter(of_seats).order_by_asc(attendee::Column::Id).all(&self.reads()).await?;
         let answer = |row: attendee::Model| {
@@ -45,7 +46,7 @@ impl Store {
 
     /// What was proposed from these seats.
     pub async fn own_proposals(&self, seats: &[MembershipId]) -> Result<Vec<AgendaItemId>, StoreError> {
-        let by_seats = agenda_item::Column::ProposedBy.is_in(seats.iter().map(|seat| seat.uuid()));
+        let by_seats = one_of(agenda_item::Column::ProposedBy.into_expr(), seats.iter().map(|seat| seat.uuid()));
         let rows = agenda_item::Entity::find().filter(by_seats).order_by_asc(agenda_item::Column::Id);
         Ok(rows.all(&self.reads()).await?.into_iter().map(|row| AgendaItemId::from_uuid(row.id)).collect())
     }
@@ -57,7 +58,7 @@ impl Store {
         seats: &[MembershipId],
     ) -> Result<Vec<Objection>, StoreError> {
         let mut own = Vec::new();
-        let in_groups = objection::Column::GroupId.is_in(uuids(groups));
+        let in_groups = one_of(objection::Column::GroupId.into_expr(), uuids(groups));
         for row in objection::Entity::find().filter(in_groups).all(&self.reads()).await? {
             own.extend(self.opened_objection(&row).await?.filter(|objection| seats.contains(&objection.by)));
         }
@@ -71,7 +72,7 @@ impl Store {
         seats: &[MembershipId],
     ) -> Result<Vec<Statement>, StoreError> {
         let mut own = Vec::new();
-        let in_groups = interpretative_statement::Column::GroupId.is_in(uuids(groups));
+        let in_groups = one_of(interpretative_statement::Column::GroupId.into_expr(), uuids(groups));
         for row in interpretative_statement::Entity::find().filter(in_groups).all(&self.reads()).await? {
             let statement = self.opened_statement(&row).await?;
             own.extend(

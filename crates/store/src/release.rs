@@ -76,7 +76,8 @@ impl Store {
     /// reads.
     pub async fn released_on(&self, notes: &[NoteId]) -> Result<HashMap<NoteId, Date>, StoreError> {
         let macs: HashMap<Vec<u8>, NoteId> = notes.iter().map(|note| (self.source_mac(*note), *note)).collect();
-        let rows = release::Entity::find().filter(release::Column::NoteMac.is_in(macs.keys().cloned()));
+        let rows =
+            release::Entity::find().filter(scope::one_of(release::Column::NoteMac.into_expr(), macs.keys().cloned()));
         let mut days = HashMap::new();
         for row in rows.all(&self.reads()).await? {
             if let Some(note) = macs.get(&row.note_mac) {
@@ -90,7 +91,7 @@ impl Store {
     pub async fn paraphrases_of(&self, notes: &[NoteId]) -> Result<HashMap<NoteId, Vec<Paraphrase>>, StoreError> {
         let macs = notes.iter().map(|note| self.paraphrased_mac(*note));
         let rows = paraphrase::Entity::find()
-            .filter(paraphrase::Column::NoteMac.is_in(macs))
+            .filter(scope::one_of(paraphrase::Column::NoteMac.into_expr(), macs))
             .order_by_asc(paraphrase::Column::Id)
             .all(&self.reads())
             .await?;

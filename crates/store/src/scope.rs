@@ -12,7 +12,6 @@ use sea_orm::{
     ColumnTrait, Condition,
     sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
 };
-use uuid::Uuid;
 
 use crate::{
     Store,
@@ -24,25 +23,10 @@ use crate::{
     time,
 };
 
+pub(crate) use crate::one_of::{nothing, one_of};
+
 /// Another name for `membership`, where a condition looks at seats beside those that are read.
 const SEAT: &str = "scope_seat";
-
-/// `column` is one of these ids. The list is filled up to a power of two, so that few statements are prepared.
-pub(crate) fn one_of(column: Expr, ids: impl IntoIterator<Item = Uuid>) -> Expr {
-    let mut ids: Vec<Uuid> = ids.into_iter().collect();
-    match ids.last().copied() {
-        None => nothing(),
-        Some(last) => {
-            ids.resize(ids.len().next_power_of_two(), last);
-            column.is_in(ids)
-        }
-    }
-}
-
-/// No row.
-pub(crate) fn nothing() -> Expr {
-    Expr::cust("1 = 0")
-}
 
 /// Groups, by the column that names the group; none whose keys were destroyed, which no viewer has a seat in.
 pub(crate) fn groups(store: &Store, scope: &Groups, group: Expr) -> Condition {
