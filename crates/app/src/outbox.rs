@@ -33,7 +33,7 @@ use crate::{
 /// A letter in hand, to be sent before the claim runs out.
 pub struct Claimed {
     /// What to send.
-    pub letter: Letter,
+    pub letter: Arc<Letter>,
     claim: Uuid,
     address: Option<Address>,
 }
@@ -76,7 +76,7 @@ pub async fn claim(track: &Arc<Track>, most: u32) -> Result<Vec<Claimed>> {
         match matter(track, &tx, &row).await? {
             Some(matter) => {
                 let to = addressee(&tx, &row).await?;
-                claimed.push(Claimed { claim: row.claim, address, letter: letter(track, row, to, matter) });
+                claimed.push(Claimed { claim: row.claim, address, letter: Arc::new(letter(track, row, to, matter)) });
             }
             None => drop(tx.settle_letter(row.id, row.claim, Settlement::Expired).await?),
         }

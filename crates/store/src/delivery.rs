@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
     prelude::DateTimeUtc,
-    sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -54,14 +54,18 @@ impl Store {
         struct Due {
             due: Option<DateTimeUtc>,
         }
-        let waiting = CaseStatement::new()
-            .case(outbox::Column::State.eq(State::Queued.word()), outbox::Column::DueAt.into_expr())
-            .finally(outbox::Column::ClaimedUntil.into_expr());
-        let select = Query::select()
-            .expr_as(Expr::Case(Box::new(waiting)).min(), "due")
-            .from(outbox::Entity)
-            .and_where(outbox::Column::State.is_in([State::Queued.word(), State::Claimed.word()]))
+        // Each of the two is the first of an index; one minimum over both would look at everything that waits.
+        let first = |state: State, column: outbox::Column| {
+            Query::select()
+                .expr_as(column.into_expr().min(), "due")
+                .from(outbox::Entity)
+                .and_where(outbox::Column::State.eq(state.word()))
+                .take()
+        };
+        let both = first(State::Queued, outbox::Column::DueAt)
+            .union(UnionType::All, first(State::Claimed, outbox::Column::ClaimedUntil))
             .take();
+        let select = Query::select().expr_as(Expr::col("due").min(), "due").from_subquery(both, "waiting").take();
         let due: Option<Due> = self.reads().row(&select).await?;
         Ok(due.and_then(|row| row.due).map(time::read))
     }
@@ -72,8 +76,31 @@ impl Tx {
     /// expires here, and what was tried in vain too often dies. Letters whose recipient's row does not open are dead.
     /// What sessions say of themselves is brought along `with_words`.
     pub async fn claim_letters(&self, most: u32, with_words: bool) -> Result<Vec<ClaimedLetter>, StoreError> {
-        self.sweep().await?;
         let claim = Uuid::new_v4();
+        let mut rows = self.claim(claim, most).await?;
+        // Where one is out of date, many may be; looking at all that waits is for that case alone.
+        let late = rows.iter().filter(|row| row.is_out_of_date(self.now())).count();
+        if late > 0 {
+            self.expire_late(claim).await?;
+            rows = self.claim(claim, u32::try_from(late).unwrap_or(most)).await?;
+        }
+        let mut letters = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id();
+            if row.attempts() > MOST_ATTEMPTS {
+                self.settle_letter(id, claim, Settlement::Dead(Failure::Exhausted)).await?;
+                continue;
+            }
+            match self.store().letter_in_hand(claim, row, with_words).await? {
+                Some(letter) => letters.push(letter),
+                None => drop(self.settle_letter(id, claim, Settlement::Dead(Failure::Unwritable)).await?),
+            }
+        }
+        Ok(letters)
+    }
+
+    /// Claims up to `most` more letters that are due; gives all that are under this claim.
+    async fn claim(&self, claim: Uuid, most: u32) -> Result<Vec<letter_in_hand::Row>, StoreError> {
         let until = domain_time::after(self.now(), LEASE);
         let update = Query::update()
             .table(outbox::Entity)
@@ -83,57 +110,50 @@ impl Tx {
             .value(outbox::Column::Attempts, outbox::Column::Attempts.into_expr().add(1))
             .and_where(outbox::Column::Id.into_expr().in_subquery(self.due(most)))
             .take();
-        if self.sql().run(&update).await? == 0 {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<letter_in_hand::Row> = self.sql().rows(&letter_in_hand::select(claim)).await?;
-        let mut letters = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id = row.id();
-            match self.store().letter_in_hand(claim, row, with_words).await? {
-                Some(letter) => letters.push(letter),
-                None => drop(self.settle_letter(id, claim, Settlement::Dead(Failure::Unwritable)).await?),
-            }
-        }
-        Ok(letters)
+        self.sql().run(&update).await?;
+        self.sql().rows(&letter_in_hand::select(claim)).await
     }
 
-    /// Letters that wait and are due, and those whose claim has run out, the longest due first.
+    /// Letters whose claim has run out, and those that wait and are due, the longest due first: each read in the order of an
+    /// index, so that it does not matter how many more there are.
     fn due(&self, most: u32) -> SelectStatement {
         let now = time::bind(self.now());
-        let queued = outbox::Column::State.eq(State::Queued.word()).and(outbox::Column::DueAt.lte(now));
-        let abandoned = outbox::Column::State.eq(State::Claimed.word()).and(outbox::Column::ClaimedUntil.lte(now));
-        Query::select()
-            .column(outbox::Column::Id.as_column_ref())
-            .from(outbox::Entity)
-            .cond_where(Condition::any().add(queued).add(abandoned))
-            .order_by(outbox::Column::DueAt.as_column_ref(), Order::Asc)
+        let first = |state: State, due: outbox::Column| {
+            Query::select()
+                .column(outbox::Column::Id)
+                .from(outbox::Entity)
+                .and_where(outbox::Column::State.eq(state.word()))
+                .and_where(due.lte(now))
+                .order_by(outbox::Column::DueAt, Order::Asc)
+                .limit(u64::from(most))
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                .take()
+        };
+        let ids = |letters: SelectStatement| {
+            Query::select().column(outbox::Column::Id).from_subquery(letters, "letters").take()
+        };
+        let queued = ids(first(State::Queued, outbox::Column::DueAt));
+        ids(first(State::Claimed, outbox::Column::ClaimedUntil))
+            .union(UnionType::All, queued)
             .limit(u64::from(most))
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .take()
     }
 
-    async fn sweep(&self) -> Result<(), StoreError> {
+    /// What is out of date expires, unless it is under a claim of somebody else's.
+    async fn expire_late(&self, claim: Uuid) -> Result<(), StoreError> {
         let now = time::bind(self.now());
-        let in_nobodys_hands = Condition::any()
+        let ours = outbox::Column::Claim.eq(claim).or(outbox::Column::ClaimedUntil.lte(now));
+        let here = Condition::any()
             .add(outbox::Column::State.eq(State::Queued.word()))
-            .add(outbox::Column::State.eq(State::Claimed.word()).and(outbox::Column::ClaimedUntil.lte(now)));
-        let tried = outbox::Column::Attempts.gte(MOST_ATTEMPTS);
-        let outcomes = [
-            (State::Expired, None, outbox::Column::ExpiresAt.lte(now)),
-            (State::Dead, Some(Failure::Exhausted), tried),
-        ];
-        for (state, failure, condition) in outcomes {
-            let update = Query::update()
-                .table(outbox::Entity)
-                .value(outbox::Column::State, state.word())
-                .value(outbox::Column::Failure, failure.map(Failure::word))
-                .cond_where(in_nobodys_hands.clone())
-                .and_where(condition)
-                .take();
-            self.sql().run(&update).await?;
-        }
-        Ok(())
+            .add(outbox::Column::State.eq(State::Claimed.word()).and(ours));
+        let update = Query::update()
+            .table(outbox::Entity)
+            .value(outbox::Column::State, State::Expired.word())
+            .value(outbox::Column::Failure, Option::<String>::None)
+            .cond_where(here)
+            .and_where(outbox::Column::ExpiresAt.lte(now))
+            .take();
+        self.sql().run(&update).await.map(drop)
     }
 
     /// Settles a letter. `false`, and nothing is written, where the claim has run out and another holds it.

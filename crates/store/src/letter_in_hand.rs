@@ -136,6 +136,8 @@ struct LetterRow {
     letter_was_starts_at: Option<DateTimeUtc>,
     letter_was_ends_at: Option<DateTimeUtc>,
     letter_about: Option<String>,
+    letter_expires_at: Option<DateTimeUtc>,
+    letter_attempts: i32,
 }
 
 #[derive(FromQueryResult)]
@@ -151,6 +153,16 @@ struct MeetingRow {
 impl Row {
     pub fn id(&self) -> LetterId {
         LetterId::from_uuid(self.letter.letter_id)
+    }
+
+    /// Whether it would come too late.
+    pub fn is_out_of_date(&self, now: Timestamp) -> bool {
+        self.letter.letter_expires_at.is_some_and(|expires| time::read(expires) <= now)
+    }
+
+    /// How often it was claimed, this time among them.
+    pub const fn attempts(&self) -> i32 {
+        self.letter.letter_attempts
     }
 }
 
@@ -246,6 +258,8 @@ pub(crate) fn select(claim: Uuid) -> SelectStatement {
         .expr_as(outbox::Column::WasStartsAt.into_expr(), "letter_was_starts_at")
         .expr_as(outbox::Column::WasEndsAt.into_expr(), "letter_was_ends_at")
         .expr_as(outbox::Column::AboutKind.into_expr(), "letter_about")
+        .expr_as(outbox::Column::ExpiresAt.into_expr(), "letter_expires_at")
+        .expr_as(outbox::Column::Attempts.into_expr(), "letter_attempts")
         .columns(person::Column::iter().map(|column| column.as_column_ref()));
     trusted::whole_row(&mut select, session::Entity, "session_");
     trusted::whole_row(&mut select, membership::Entity, "seat_");

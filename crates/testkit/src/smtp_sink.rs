@@ -4,6 +4,7 @@
 //! all. Deliberately absent: checking of what it is given; the tests do that.
 
 use std::{
+    collections::HashMap,
     io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -11,6 +12,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -26,6 +28,7 @@ pub struct Manner {
     answer: Option<Arc<Answer>>,
     tls: Option<Arc<ServerConfig>>,
     is_implicit: bool,
+    drips: Option<Duration>,
 }
 
 impl Manner {
@@ -38,6 +41,12 @@ impl Manner {
     /// Offers STARTTLS.
     pub fn with_starttls(mut self, tls: Arc<ServerConfig>) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Says each byte so long after the last.
+    pub fn dripping(mut self, pause: Duration) -> Self {
+        self.drips = Some(pause);
         self
     }
 
@@ -77,7 +86,7 @@ pub struct SmtpSink {
 #[derive(Default)]
 struct Shared {
     received: Mutex<Vec<Received>>,
-    steps: Mutex<Vec<String>>,
+    steps: Mutex<Steps>,
     is_over: AtomicBool,
     manner: Manner,
 }
@@ -90,7 +99,12 @@ impl SmtpSink {
 
     /// A sink with manners of its own, on a free port of 127.0.0.1.
     pub fn behaving(manner: Manner) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), manner)
+    }
+
+    /// The same at an address: one that was away and comes back.
+    pub fn at(address: SocketAddr, manner: Manner) -> Self {
+        let listener = TcpListener::bind(address).expect("nobody else listens there");
         let address = listener.local_addr().expect("a bound listener has an address");
         let shared = Arc::new(Shared { manner, ..Shared::default() });
         let served = Arc::clone(&shared);
@@ -115,9 +129,14 @@ impl SmtpSink {
         self.shared.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many mails it has taken.
+    pub fn taken(&self) -> usize {
+        self.shared.received.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Every step that was taken with it, in order: `CONNECT`, the verbs, `.`.
     pub fn steps(&self) -> Vec<String> {
-        self.shared.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.steps.lock().unwrap_or_else(PoisonError::into_inner).taken.clone()
     }
 }
 
@@ -126,6 +145,23 @@ impl Drop for SmtpSink {
         self.shared.is_over.store(true, Ordering::Release);
         // Wakes the listener, so that it sees that it is over.
         drop(TcpStream::connect(self.address));
+    }
+}
+
+/// The steps that were taken, in order, and how often each was.
+#[derive(Default)]
+struct Steps {
+    taken: Vec<String>,
+    often: HashMap<String, usize>,
+}
+
+impl Steps {
+    /// One more; the how many-th of its kind it is, from 1.
+    fn take(&mut self, step: &str) -> usize {
+        self.taken.push(step.to_owned());
+        let often = self.often.entry(step.to_owned()).or_default();
+        *often += 1;
+        *often
     }
 }
 
@@ -225,11 +261,7 @@ impl<'a> Conversation<'a> {
     }
 
     fn answer(&self, step: &str, usual: &str) -> String {
-        let nth = {
-            let mut steps = self.shared.steps.lock().unwrap_or_else(PoisonError::into_inner);
-            steps.push(step.to_owned());
-            steps.iter().filter(|taken| *taken == step).count()
-        };
+        let nth = self.shared.steps.lock().unwrap_or_else(PoisonError::into_inner).take(step);
         let own = self.shared.manner.answer.as_ref().and_then(|answer| answer(step, nth));
         own.unwrap_or_else(|| usual.to_owned())
     }
@@ -239,9 +271,14 @@ impl<'a> Conversation<'a> {
         if reply.is_empty() {
             return Ok(false);
         }
-        let stream = self.stream.get_mut();
-        stream.write_all(format!("{reply}\r\n").as_bytes())?;
-        stream.flush()?;
+        let reply = format!("{reply}\r\n");
+        let at_once = if self.shared.manner.drips.is_some() { 1 } else { reply.len() };
+        for some in reply.as_bytes().chunks(at_once) {
+            thread::sleep(self.shared.manner.drips.unwrap_or_default());
+            let stream = self.stream.get_mut();
+            stream.write_all(some)?;
+            stream.flush()?;
+        }
         Ok(true)
     }
 

@@ -29,6 +29,9 @@ const POLL: Duration = Duration::from_secs(30);
 /// How long after a write the log is chained: what is written together is chained together.
 const DEBOUNCE: Duration = Duration::from_millis(50);
 
+/// Letters that have left within this time of one another are followed by as many at once.
+const HANDFUL: Duration = Duration::from_millis(25);
+
 /// How long to wait when the database is away: at first, and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
@@ -92,7 +95,7 @@ impl Worker {
                 Err(Error::Again) if self.tries.one_more().await => continue,
                 Err(error) => self.after(&error),
             };
-            self.wait(next).await;
+            while self.wait(next).await && self.more_were_sent().await {}
         }
         let drained = timeout(DRAIN, async { while self.letters.join_next().await.is_some() {} }).await;
         if drained.is_err() {
@@ -123,11 +126,11 @@ impl Worker {
         }
         let full = !self.send_due().await?;
         told.and(ticked).and(chained)?;
-        let due = round::next_due(&self.track).await?;
+        // Where no more letters can be in hand, the end of one of them is what the next one waits for.
+        let due = round::next_due(&self.track, !full).await?;
         self.rounds.send_replace(Round { done: true, next_due: due, sending: !self.letters.is_empty(), keys_at_rest });
         let soonest = Instant::now() + POLL;
-        // Where no more letters can be in hand, the end of one of them is the next thing to wait for.
-        Ok(due.filter(|_| !full).map_or(soonest, |due| due.min(soonest)).min(self.housekeeping).min(self.tending))
+        Ok(due.map_or(soonest, |due| due.min(soonest)).min(self.housekeeping).min(self.tending))
     }
 
     /// Tends the keys, if it is time to; whether nothing of theirs is left to do at once. Letters leave though the key
@@ -169,14 +172,28 @@ impl Worker {
         }
     }
 
-    /// Waits for the next thing to do: a write here, something due, a letter that has left, the end.
-    async fn wait(&mut self, next: Instant) {
+    /// Waits for the next thing to do: a write here, something due, a letter that has left, the end. Whether it was letters
+    /// that left.
+    async fn wait(&mut self, next: Instant) -> bool {
         tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = self.track.woken() => tokio::time::sleep(DEBOUNCE).await,
-            Some(_) = self.letters.join_next() => {}
-            () = sleep_until(next) => {}
+            () = self.stop.cancelled() => false,
+            () = self.track.woken() => {
+                tokio::time::sleep(DEBOUNCE).await;
+                false
+            }
+            Some(_) = self.letters.join_next() => {
+                tokio::time::sleep(HANDFUL).await;
+                true
+            }
+            () = sleep_until(next) => false,
         }
+    }
+
+    /// Sends what is due in the place of letters that have left. `false` where there was less than hands were free, or a
+    /// fault: then a round is due. While thousands wait, nothing else is looked for between one handful and the next.
+    async fn more_were_sent(&mut self) -> bool {
+        while self.letters.try_join_next().is_some() {}
+        matches!(self.send_due().await, Ok(false))
     }
 
     /// When to try again after a failure. The database may be away for long; a fault must not fill the log.

@@ -10,8 +10,8 @@ use std::{
 
 use dipoli_app::outbox::Outcome;
 use dipoli_domain::{Timestamp, email::EmailAddress, letter::Letter};
-use dipoli_mail::{Failure, Layouts, Outlet, Sender, render, trial};
-use tokio::time::Instant;
+use dipoli_mail::{Failure, Layouts, Message, Outlet, Sender, render, trial};
+use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{config, data::TrackFolder};
@@ -22,10 +22,13 @@ pub const IN_FLIGHT: usize = 10;
 /// All of one sending, whatever the server does; the claim on a letter lasts twice as long.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// Who renders a letter. Of the whole process: its other cores are for requests.
+static RENDERING: Semaphore = Semaphore::const_new(1);
+
 /// A track's way out.
 pub struct Postman {
     outlet: Arc<Outlet>,
-    sender: Sender,
+    sender: Arc<Sender>,
     interval: Duration,
     next: Mutex<Instant>,
 }
@@ -51,20 +54,20 @@ impl Postman {
         };
         let sender = Sender::new(&settings.mail.from, base_url).map_err(|fault| format!("mail.from: {fault}"))?;
         let layouts = Layouts::of(&folder.layouts()).map_err(|fault| fault.to_string())?;
-        let sender = sender.speaking(settings.language.clone()).with_layouts(layouts);
+        let sender = Arc::new(sender.speaking(settings.language.clone()).with_layouts(layouts));
         let interval = Duration::from_secs(1) / settings.mail.per_second.get();
         Ok(Self { outlet, sender, interval, next: Mutex::new(Instant::now()) })
     }
 
     /// Sends one letter when its turn has come; gives it back where `stop` comes before its turn.
-    pub async fn deliver(&self, letter: &Letter, stop: &CancellationToken) -> Outcome {
+    pub async fn deliver(&self, letter: &Arc<Letter>, stop: &CancellationToken) -> Outcome {
         let turn = self.turn();
         if stop.run_until_cancelled(tokio::time::sleep_until(turn)).await.is_none() {
             return Outcome::GivenBack;
         }
-        let message = match render(letter, &self.sender) {
-            Ok(message) => message,
-            Err(_) => {
+        let message = match self.rendered(letter).await {
+            Some(message) => message,
+            None => {
                 tracing::error!("a letter cannot be rendered");
                 return Outcome::Unwritable;
             }
@@ -81,6 +84,13 @@ impl Postman {
             }
             Err(_) => Outcome::TryAgain,
         }
+    }
+
+    /// Beside what answers requests, and one at a time: thousands may be due at once.
+    async fn rendered(&self, letter: &Arc<Letter>) -> Option<Message> {
+        let _alone = RENDERING.acquire().await.ok()?;
+        let (letter, sender) = (Arc::clone(letter), Arc::clone(&self.sender));
+        tokio::task::spawn_blocking(move || render(&letter, &sender).ok()).await.ok().flatten()
     }
 
     /// Sends a test message by the same way; what came of it, in a sentence, where it did not leave.

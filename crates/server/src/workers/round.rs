@@ -56,11 +56,11 @@ pub(super) async fn deliver(track: Arc<Track>, postman: Arc<Postman>, claimed: C
     }
 }
 
-/// When there is something to do that waits: a letter, a tick, the end of a day whose events wait for it. The track's clock
-/// says how long from now, this process's clock counts it down.
-pub(super) async fn next_due(track: &Arc<Track>) -> Result<Option<Instant>> {
+/// When there is something to do that waits: a letter, if letters are asked for, a tick, the end of a day whose events wait
+/// for it. The track's clock says how long from now, this process's clock counts it down.
+pub(super) async fn next_due(track: &Arc<Track>, with_letters: bool) -> Result<Option<Instant>> {
     let dues = [
-        outbox::next_due(track).await?,
+        if with_letters { outbox::next_due(track).await? } else { None },
         chatham_house_note::next_due(track).await?,
         silence::next_due(track).await?,
         audit::next_due(track).await?,

@@ -9,8 +9,10 @@ mod away;
 mod disk;
 mod journal;
 mod killed;
+mod letters;
 mod many;
 mod stage;
+mod subscribers;
 
 /// So much of something: in the short form, and in the long one.
 fn amount(short: usize, long: usize) -> usize {

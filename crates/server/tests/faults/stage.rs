@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Output},
     thread,
@@ -18,7 +19,11 @@ pub const PASSWORD: &str = "seven bridges over the Daugava";
 
 /// One track, `aalto`.
 pub struct Stage {
+    /// Tokens of those who may post.
     pub people: Vec<String>,
+    /// The organizer's.
+    pub organizer: String,
+    pub group: Value,
     pub session: Value,
     pub content: String,
     folder: PathBuf,
@@ -53,6 +58,8 @@ impl Stage {
         let process = Process::serve(PROGRAM, &data);
         let mut stage = Self {
             people: Vec::new(),
+            organizer: String::new(),
+            group: Value::Null,
             session: Value::Null,
             content,
             folder: data,
@@ -67,12 +74,12 @@ impl Stage {
         let ada = sign_in(process, "aalto", "ada@example.org", PASSWORD);
         let does = |token: &str, name: &str, input: Value| done(process, "aalto", Some(token), name, input);
         let group = does(&ada, "createWorkingGroup", json!({ "slug": "water", "name": "Water", "timeZone": "UTC" }));
-        let group = group["workingGroup"]["id"].clone();
+        self.group = group["workingGroup"]["id"].clone();
         let mut tokens = Vec::new();
         for number in 0..=people {
             let role = if number == 0 { "ORGANIZER" } else { "PARTICIPANT" };
             let email = format!("p{number}@example.org");
-            let seat = json!({ "workingGroupId": group, "email": email, "displayName": format!("P {number}"),
+            let seat = json!({ "workingGroupId": self.group, "email": email, "displayName": format!("P {number}"),
                 "role": role });
             does(&ada, "addMember", seat);
             let token = self.invitation(&email);
@@ -80,11 +87,24 @@ impl Stage {
                 done(process, "aalto", None, "acceptInvitation", json!({ "token": token, "password": PASSWORD }));
             tokens.push(accepted["accessToken"].as_str().expect("a token").to_owned());
         }
-        let session = json!({ "workingGroupId": group, "title": "Low water", "startsAt": "2036-03-29T08:00:00Z",
-            "endsAt": "2036-03-29T10:00:00Z" });
-        self.session = does(&tokens[0], "scheduleSession", session)["session"].clone();
-        tokens.remove(0);
+        self.organizer = tokens.remove(0);
         self.people = tokens;
+        self.session = self.schedules(process);
+    }
+
+    /// One more session of the group.
+    pub fn schedules(&self, process: &Process) -> Value {
+        let session = json!({ "workingGroupId": self.group, "title": "Low water", "startsAt": "2036-03-29T08:00:00Z",
+            "endsAt": "2036-03-29T10:00:00Z" });
+        done(process, "aalto", Some(&self.organizer), "scheduleSession", session)["session"].clone()
+    }
+
+    /// From its next start on its mail goes to this relay.
+    pub fn mails_to(&self, relay: SocketAddr) {
+        let file = self.folder.join("tracks").join("aalto").join("track.toml");
+        let text = fs::read_to_string(&file).expect("settings");
+        let text = text.replace("[mail]\n", &format!("[mail]\nurl = \"smtp://{relay}\"\n"));
+        fs::write(&file, text).expect("settings");
     }
 
     fn invitation(&self, email: &str) -> String {
@@ -167,6 +187,11 @@ pub fn sign_in(process: &Process, track: &str, email: &str, password: &str) -> S
 /// The administrator's.
 pub fn sign_in_as_ada(process: &Process, track: &str) -> String {
     sign_in(process, track, "ada@example.org", PASSWORD)
+}
+
+/// One more sign-in of one who may post, from 1.
+pub fn sign_in_as_one(process: &Process, number: usize) -> String {
+    sign_in(process, "aalto", &format!("p{number}@example.org"), PASSWORD)
 }
 
 fn done(process: &Process, track: &str, token: Option<&str>, name: &str, input: Value) -> Value {
