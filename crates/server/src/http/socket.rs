@@ -41,6 +41,8 @@ use crate::metrics::Operation as Counted;
 const VERSION: &str = "13";
 /// Largest message that is read, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
+/// How much is read of it at once: what an idle client costs most of, and clients say little.
+const READ_AT_ONCE: usize = 4 * 1024;
 /// How long a client may take to say who it is.
 const INIT: Duration = Duration::from_secs(10);
 /// How often a silent client is asked whether it is there.
@@ -76,7 +78,8 @@ pub async fn get(
     }
     // A path that is no text is nobody's.
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
-    let upgrade = upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES).protocols([protocol::NAME]);
+    let upgrade = upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES).read_buffer_size(READ_AT_ONCE);
+    let upgrade = upgrade.protocols([protocol::NAME]);
     upgrade.on_upgrade(move |socket| run(endpoint, slug, socket))
 }
 
