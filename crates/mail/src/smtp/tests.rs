@@ -139,6 +139,38 @@ async fn a_server_that_is_too_slow_is_left_and_the_next_letter_takes_another_con
     assert_eq!(sink.received().iter().map(|mail| mail.connection).collect::<Vec<_>>(), [1, 1, 2]);
 }
 
+/// What comes byte by byte comes; but a letter is not waited for longer than its time, however often something comes.
+#[tokio::test]
+async fn a_server_that_drips_has_as_much_time_as_any() {
+    let (certificate, config) = certificate();
+    let manner = Manner::default().with_starttls(config).dripping(Duration::from_millis(1));
+    let sink = SmtpSink::behaving(manner);
+    let url = format!("smtp://localhost:{}?tls=required", sink.address().port());
+    send(&Smtp { trusted: Some(certificate), ..smtp(&url) }, "k1").await.unwrap();
+    assert!(sink.received()[0].is_encrypted);
+    let sink = SmtpSink::behaving(Manner::default().dripping(Duration::from_millis(15)));
+    let smtp = Smtp { patience: Duration::from_millis(400), ..plain(&sink) };
+    let begun = Instant::now();
+    assert_eq!(send(&smtp, "k1").await, Err(Failure::Transient(Cause::Time)));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(sink.taken(), 0);
+}
+
+/// Bytes that are no reply, a reply without an end, and one that goes on and on.
+#[tokio::test]
+async fn a_server_that_speaks_no_smtp_is_left() {
+    let endless = "220-and so on\r\n".repeat(1_000);
+    for greeting in ["\u{fffd}\u{fffd}", "SSH-2.0-OpenSSH_9.2", "220-only begun", &endless] {
+        let greeting = greeting.to_owned();
+        let sink =
+            SmtpSink::behaving(Manner::default().answering(move |at, _| (at == "CONNECT").then(|| greeting.clone())));
+        let smtp = Smtp { patience: Duration::from_millis(400), ..plain(&sink) };
+        let failure = send(&smtp, "k1").await.unwrap_err();
+        assert!(matches!(failure, Failure::Unreachable | Failure::Transient(Cause::Time)), "{failure:?}");
+        assert_eq!(sink.taken(), 0);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_has_had_enough_of_a_connection_gets_another() {
     let sink = SmtpSink::behaving(

@@ -4,13 +4,14 @@ use std::{
     collections::BTreeSet,
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use dipoli_testkit::{
-    Engine, World, on_each_database,
+    Engine, Person, Table, World, on_each_database,
     smtp_sink::{Manner, Received, SmtpSink},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 async fn invited_by(sink: &SmtpSink, engine: Engine) -> World {
     let url = format!("\"smtp://{}\"", sink.address());
@@ -89,6 +90,78 @@ async fn a_relay_that_is_away_costs_nothing(engine: Engine) {
     assert_eq!(waiting.number(queued).await, 1, "it still waits");
 }
 
+const SEEN: &str = "{ deliveries { kind queued sent failed failures { failure letters } } }";
+
+/// How letters of a kind go, as an administrator sees it.
+async fn seen(ada: &Person, kind: &str) -> Value {
+    let answer = ada.reads(SEEN, json!({})).await;
+    let deliveries = answer["deliveries"].as_array().expect("a list");
+    deliveries.iter().find(|delivery| delivery["kind"] == kind).expect("letters of the kind").clone()
+}
+
+/// M-09: TLS is asked for, and whoever sits between takes STARTTLS out of what the relay offers. It gets neither the letter nor
+/// whose it is, and is tried again.
+async fn a_relay_that_strips_starttls_gets_nothing(engine: Engine) {
+    let sink = SmtpSink::start();
+    let url = format!("\"smtp://olga:secret@{}?tls=required\"", sink.address());
+    let world = World::with_settings(engine, &["aalto"], &[("mail.url", url)]).await;
+    let ada = world.administrator("aalto").await;
+    ada.does("invitePerson", json!({ "email": "olga@example.org", "displayName": "Olga" })).await;
+    world.works().await;
+    let tries = |sink: &SmtpSink| sink.steps().iter().filter(|step| *step == "EHLO").count();
+    let first = tries(&sink);
+    assert!(first > 0);
+    for _ in 0..15 {
+        world.passes("31m").await;
+    }
+    assert!(tries(&sink) > first, "it is tried again");
+    let steps = sink.steps();
+    assert!(steps.iter().all(|step| ["CONNECT", "EHLO", "QUIT"].contains(&step.as_str())), "{steps:?}");
+    assert!(sink.received().is_empty());
+    let invitations = seen(&ada, "INVITATION").await;
+    let expected = json!({ "kind": "INVITATION", "queued": 1, "sent": 0, "failed": 0,
+        "failures": [{ "failure": "UNREACHABLE", "letters": 1 }] });
+    assert_eq!(invitations, expected, "it says nothing about the letter, which waits");
+}
+
+/// M-05: what is still true when the relay is back is sent, once, and what came too late is not.
+async fn a_relay_that_comes_back_gets_what_is_still_true(engine: Engine) {
+    let relay = SmtpSink::start();
+    let address = relay.address();
+    let mut table = Table::set(engine).await;
+    let file = table.track_folder("aalto").join("track.toml");
+    let settings = std::fs::read_to_string(&file).expect("settings");
+    std::fs::write(&file, settings.replace("[mail]\n", &format!("[mail]\nurl = \"smtp://{address}\"\n")))
+        .expect("settings");
+    table.restarts().await;
+    table.clock.stands_at("2027-03-29T06:30:00Z");
+    table.works().await;
+    drop(relay);
+    table.olga.schedules(&table.water, json!({})).await;
+    table.ada.does("invitePerson", json!({ "email": "wera@example.org", "displayName": "Wera" })).await;
+    table.works().await;
+    for _ in 0..8 {
+        table.passes("30m").await;
+    }
+    let relay = SmtpSink::at(address, Manner::default());
+    table.passes("31m").await;
+    table.passes("1h").await;
+    let received: Vec<_> = relay.received().into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(received, ["wera@example.org"], "of a session that is over nobody is reminded");
+    let content = table.content().await;
+    assert_eq!(content.number("SELECT count(*) FROM outbox WHERE state IN ('claimed', 'dead')").await, 0);
+    let waits = "SELECT count(*) FROM outbox WHERE state = 'queued' AND kind IN ('invitation', 'reminder', 'session_scheduled')";
+    assert_eq!(content.number(waits).await, 0);
+}
+
+/// A relay that says its replies byte by byte has the letter in the end.
+async fn a_relay_that_drips_gets_each_letter_once(engine: Engine) {
+    let sink = SmtpSink::behaving(Manner::default().dripping(Duration::from_millis(2)));
+    let world = invited_by(&sink, engine).await;
+    world.passes("1h").await;
+    assert_eq!(sink.received().len(), 1);
+}
+
 /// A relay that is busy, puts off, breaks off in the middle of mails and greets with nothing: each letter leaves once.
 async fn a_relay_that_misbehaves_gets_each_letter_once(engine: Engine) {
     const PEOPLE: usize = 40;
@@ -154,6 +227,9 @@ async fn a_test_message_is_sent_by_hand(engine: Engine) {
 }
 
 on_each_database!(
+    a_relay_that_comes_back_gets_what_is_still_true,
+    a_relay_that_drips_gets_each_letter_once,
+    a_relay_that_strips_starttls_gets_nothing,
     a_test_message_is_sent_by_hand,
     a_relay_that_misbehaves_gets_each_letter_once,
     a_relay_takes_each_letter_once,
