@@ -107,7 +107,11 @@ impl Writer {
     fn until_acknowledged(&self, key: &str) -> Option<String> {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(120) {
-            for door in self.doors.all() {
+            let mut doors = self.doors.all();
+            // Each has one that it asks first, so that all of them have something to do.
+            let first = self.number.checked_rem(doors.len()).unwrap_or_default();
+            doors.rotate_left(first);
+            for door in doors {
                 match self.posts(&door, key) {
                     // Nothing was sent: a proxy asks the next one.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}

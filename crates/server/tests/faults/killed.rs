@@ -75,6 +75,38 @@ async fn a_rolling_restart_fails_no_request(engine: Engine) {
     tell(&format!("{} notes, slowest of a hundred {:?}", journal.len(), journal.p99()));
 }
 
+/// three write one chain, of ten thousand events in the long form.
+async fn three_servers_write_one_chain(engine: Engine) {
+    if engine == Engine::Sqlite {
+        return;
+    }
+    let (stage, first) = Stage::set(engine, amount(12, 60)).await;
+    let replicas = [first, stage.serve(), stage.serve()];
+    let doors = Doors::default();
+    doors.lead_to(replicas.each_ref().map(|replica| replica.address().to_owned()));
+    let load = Load::begin(&stage, &doors);
+    let content = stage.raw().await;
+    let written = i64::try_from(amount(150, 10_000)).expect("small");
+    let begun = Instant::now();
+    while content.number("SELECT count(*) FROM audit_event").await < written {
+        assert!(begun.elapsed() < Duration::from_secs(1_800), "they write");
+        thread::sleep(Duration::from_millis(200));
+    }
+    let took = begun.elapsed();
+    let journal = load.ends();
+    for replica in replicas {
+        assert_eq!(replica.stops().0.code(), Some(0));
+    }
+    assert_eq!(journal.failures(), 0, "of {}", journal.len());
+    journal.agrees_with(&content).await;
+    let chained = content.number("SELECT count(sequence) FROM audit_event").await;
+    let distinct = content.number("SELECT count(DISTINCT sequence) FROM audit_event").await;
+    let last = content.number("SELECT CAST(max(sequence) AS bigint) FROM audit_event").await;
+    assert_eq!((distinct, last), (chained, chained), "no gap, and none twice");
+    stage.verifies();
+    tell(&format!("{chained} events in one chain, in {took:?}, slowest of a hundred {:?}", journal.p99()));
+}
+
 /// One of three is killed, another frozen and thawed: the rest go on, and there is one chain.
 async fn of_three_one_is_killed_and_one_is_frozen(engine: Engine) {
     if engine == Engine::Sqlite {
@@ -107,4 +139,5 @@ on_each_database!(
     what_was_acknowledged_survives_every_kill,
     a_rolling_restart_fails_no_request,
     of_three_one_is_killed_and_one_is_frozen,
+    three_servers_write_one_chain,
 );
