@@ -141,6 +141,17 @@ CREATE TABLE correspondent (
     CONSTRAINT correspondent_is_person FOREIGN KEY (person_id) REFERENCES person(id)
 );
 
+CREATE TABLE date_search (
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    status character varying NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT date_search_pkey PRIMARY KEY (id),
+    CONSTRAINT date_search_of_group FOREIGN KEY (group_id) REFERENCES working_group(id)
+);
+
+CREATE INDEX date_search_by_group ON public.date_search USING btree (group_id);
+
 CREATE TABLE delegation (
     id uuid NOT NULL,
     group_id uuid NOT NULL,

@@ -130,6 +130,16 @@ CREATE TABLE "correspondent" (
     FOREIGN KEY ("person_id") REFERENCES "person" ("id")
 );
 
+CREATE TABLE "date_search" (
+    "id" uuid_text NOT NULL PRIMARY KEY,
+    "group_id" uuid_text NOT NULL,
+    "status" varchar NOT NULL,
+    "sealed" blob NOT NULL,
+    FOREIGN KEY ("group_id") REFERENCES "working_group" ("id")
+);
+
+CREATE INDEX "date_search_by_group" ON "date_search" ("group_id");
+
 CREATE TABLE "delegation" (
     "id" uuid_text NOT NULL PRIMARY KEY,
     "group_id" uuid_text NOT NULL,

@@ -17,6 +17,7 @@ pub mod chatham_house_note;
 pub mod closing;
 pub mod correspondence;
 pub mod cx;
+pub mod date_search;
 pub mod delegation;
 pub mod delivery;
 pub mod digest;

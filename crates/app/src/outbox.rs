@@ -199,6 +199,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         | LetterKind::ParticipationResumed
         | LetterKind::SessionScheduled
         | LetterKind::SessionsScheduled
+        | LetterKind::DateSought
         | LetterKind::SessionMoved
         | LetterKind::SessionCancelled
         | LetterKind::Reminder
@@ -247,6 +248,7 @@ async fn matter(track: &Track, tx: &Tx, row: &ClaimedLetter) -> Result<Option<Ma
         LetterKind::SeatGiven => Some(Matter::SeatGiven { own }),
         LetterKind::SeatChanged => Some(Matter::SeatChanged { own }),
         LetterKind::SeatTaken => Some(Matter::SeatTaken { own }),
+        LetterKind::DateSought => Some(Matter::DateSought),
         LetterKind::ParticipationSuspended => Some(Matter::ParticipationSuspended),
         LetterKind::ParticipationResumed => Some(Matter::ParticipationResumed),
         LetterKind::SessionScheduled => scheduled(track, row, tx.now()).map(Matter::SessionScheduled),

@@ -5,6 +5,7 @@
 
 use dipoli_domain::{
     audit::{Action, Event},
+    date_search::DateSearch,
     id::{MembershipId, WorkingGroupId},
     membership::{Role, Seating},
     note::Visibility,
@@ -94,6 +95,7 @@ async fn work(cx: &Cx, seats: &[SeatRecord]) -> Result<Value> {
     let notes = store.own_notes(cx.viewer.person).await?;
     let objections = store.own_objections(&groups, &ids).await?;
     let statements = store.own_statements(&groups, &ids).await?;
+    let searches = store.own_date_marks(&groups, &ids).await?;
     let attended = store.own_attendance(&groups, &ids).await?;
     Ok(json!({
         "notes": notes.iter().map(|note| json!({ "id": note.id.to_string(), "sessionId": note.session.to_string(),
@@ -107,8 +109,18 @@ async fn work(cx: &Cx, seats: &[SeatRecord]) -> Result<Value> {
             "attachedAt": time::rfc3339(it.attached_at) })).collect::<Vec<_>>(),
         "answers": store.own_answers(&ids).await?.iter().map(|(session, response)| json!({
             "sessionId": session.to_string(), "response": response.word() })).collect::<Vec<_>>(),
+        "dates": searches.iter().map(|search| json!({ "title": search.title, "marks": dates(search) })).collect::<Vec<_>>(),
         "attendance": attended.iter().map(|session| json!({ "sessionId": session.to_string() })).collect::<Vec<_>>(),
     }))
+}
+
+/// What was said of the times of a search, of which only own marks are left.
+fn dates(search: &DateSearch) -> Vec<Value> {
+    let said = search.marks.values().flat_map(|marks| search.slots.iter().zip(marks));
+    said.filter_map(|(slot, mark)| {
+        Some(json!({ "startsAt": time::rfc3339(slot.starts.instant()), "mark": mark.as_ref()?.word() }))
+    })
+    .collect()
 }
 
 /// What becomes of the NAMED notes of someone whose account is erased. PRIVATE ones go in any case, and what was released

@@ -19,6 +19,7 @@ use dipoli_domain::{
 };
 use dipoli_store::SessionFilter;
 
+pub(crate) use self::added::added;
 pub use self::{
     change::{Reschedule, Update, cancel, conclude, publish, recompute_instants, reschedule, update},
     changes::Changes,

@@ -95,6 +95,14 @@ words! {
         NotesOpened = "membership.notes_opened",
         /// A seat was taken away.
         MembershipRemoved = "membership.removed",
+        /// Times were proposed for a session.
+        DatesProposed = "date_search.proposed",
+        /// A member said which of the times suit them.
+        DatesMarked = "date_search.marked",
+        /// One of the times was chosen; every mark is gone.
+        DateChosen = "date_search.chosen",
+        /// A search for a date was given up; every mark is gone.
+        DatesWithdrawn = "date_search.withdrawn",
         /// A session was drafted.
         SessionDrafted = "session.drafted",
         /// A session was scheduled.

@@ -76,6 +76,8 @@ ids! {
     MembershipId Membership = "mem",
     /// A meeting of a working group.
     SessionId Session = "ses",
+    /// A search for the date of a session.
+    DateSearchId DateSearch = "dat",
     /// One member's answer to one session.
     AttendeeId Attendee = "att",
     /// An item on a session's agenda.

@@ -55,6 +55,8 @@ words! {
         SessionScheduled = "session-scheduled",
         /// A series of sessions was scheduled.
         SessionsScheduled = "sessions-scheduled",
+        /// A date is being sought for a session.
+        DateSought = "date-sought",
         /// A session was moved.
         SessionMoved = "session-moved",
         /// A session was cancelled.
@@ -132,6 +134,7 @@ impl LetterKind {
             | Self::SessionMoved
             | Self::Reminder
             | Self::AnswerMissing
+            | Self::DateSought
             | Self::NotesDigest => false,
         }
     }
@@ -196,6 +199,7 @@ impl LetterKind {
             | Self::ParticipationSuspended
             | Self::ParticipationResumed
             | Self::NotesDigest
+            | Self::DateSought
             | Self::Unsubscribed
             | Self::AddressStopped => false,
         }
@@ -360,6 +364,8 @@ pub enum Matter {
     SessionScheduled(Appointment),
     /// A series of sessions was scheduled; this is the first of them.
     SessionsScheduled(Appointment),
+    /// A date is being sought for a session.
+    DateSought,
     /// A session was moved or changed to what is told here.
     SessionMoved {
         /// The session.

@@ -14,6 +14,7 @@ pub mod audience;
 pub mod audit;
 pub mod chatham_house_note;
 pub mod correspondence;
+pub mod date_search;
 pub mod delegation;
 pub mod delivery;
 pub mod email;

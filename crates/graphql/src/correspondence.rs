@@ -76,6 +76,8 @@ pub(crate) enum LetterKind {
     SessionScheduled,
     /// That several sessions are scheduled, one after the other.
     SessionsScheduled,
+    /// That a date is being sought for a session.
+    DateSought,
     /// That a session was moved or changed.
     SessionMoved,
     /// That a session was cancelled.

@@ -19,6 +19,7 @@ mod connection;
 mod context;
 mod correspondence;
 mod cost;
+mod date_search;
 mod delegation;
 mod delivery;
 mod documents;

@@ -10,10 +10,11 @@ use dipoli_domain::{
     agenda::Placed,
     attendee::Attendee,
     audit::AuditEvent,
+    date_search::{DateSearch, Line},
     delegation::Delegation,
     id::{
-        AgendaItemId, AttendeeId, AuditEventId, DelegationId, MembershipId, NoteId, ObjectionId, PersonId, RecordId,
-        SessionId, SilenceProcedureId, WorkingGroupId,
+        AgendaItemId, AttendeeId, AuditEventId, DateSearchId, DelegationId, MembershipId, NoteId, ObjectionId,
+        PersonId, RecordId, SessionId, SilenceProcedureId, WorkingGroupId,
     },
     membership::{Membership, Role},
     note::AnyNote,
@@ -64,6 +65,7 @@ by_id! {
     SilenceProcedureId => Silence, app::silence::many;
     ObjectionId => Stated, app::silence::objections;
     RecordId => Record, app::record::many;
+    DateSearchId => DateSearch, app::date_search::many;
     AuditEventId => AuditEvent, app::audit::many;
 }
 
@@ -90,6 +92,10 @@ macro_rules! of_parent {
 of_parent! {
     /// A group's delegations.
     DelegationsOf(WorkingGroupId) => Arc<Vec<Delegation>>, app::delegation::of_groups;
+    /// The searches for a date that are open in a group.
+    DateSearchesOf(WorkingGroupId) => Arc<Vec<DateSearch>>, app::date_search::of_groups;
+    /// How many of each side could come at each time of a search.
+    LinesOf(DateSearchId) => Arc<Vec<Vec<Line>>>, app::date_search::lines;
     /// A group's anonymity set.
     AnonymityOf(WorkingGroupId) => u32, app::working_group::anonymity_set_sizes;
     /// A session's agenda.

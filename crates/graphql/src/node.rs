@@ -9,6 +9,7 @@ use crate::{
     agenda::AgendaItem,
     attendee::Attendee,
     audit::AuditEvent,
+    date_search::DateSearch,
     delegation::Delegation,
     error::Result,
     membership::Membership,
@@ -48,6 +49,7 @@ pub(crate) enum Node {
     Objection(Objection),
     Note(Note),
     Record(Record),
+    DateSearch(DateSearch),
     AuditEvent(AuditEvent),
 }
 
@@ -68,6 +70,9 @@ pub(crate) async fn find(reader: &Arc<Reader>, id: &str) -> Result<Option<Node>>
         AnyId::AgendaItem(id) => reader.find(id).await?.map(|row| AgendaItem::shared(reader, row).into()),
         AnyId::Note(id) => reader.find(id).await?.map(|row| Note::of(reader, Arc::unwrap_or_clone(row)).into()),
         AnyId::Record(id) => reader.find(id).await?.map(|row| Record::of(reader, Arc::unwrap_or_clone(row)).into()),
+        AnyId::DateSearch(id) => {
+            reader.find(id).await?.map(|row| DateSearch::of(reader, Arc::unwrap_or_clone(row)).into())
+        }
         AnyId::AuditEvent(id) => {
             reader.find(id).await?.map(|row| AuditEvent::of(reader, Arc::unwrap_or_clone(row)).into())
         }

@@ -8,10 +8,11 @@ use dipoli_app as app;
 use crate::{
     connection::{Count, connection, loaded, page, patch},
     context::{Payload, act, cx},
+    date_search::DateSearch,
     delegation::Delegation,
     error::Result,
     list::List,
-    loader::{DelegationsOf, Under},
+    loader::{DateSearchesOf, DelegationsOf, Under},
     membership::{Membership, MembershipConnection, MembershipCount, Role},
     node::OfRow,
     note::Attribution,
@@ -78,6 +79,12 @@ impl WorkingGroup {
     async fn delegations(&self) -> Result<List<Delegation>> {
         let rows = self.reader.find(DelegationsOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
         Ok(rows.into_iter().map(|row| Delegation::of(&self.reader, row)).collect())
+    }
+
+    /// The searches for a date of a session that are open, at most 5.
+    async fn date_searches(&self) -> Result<List<DateSearch>> {
+        let rows = self.reader.find(DateSearchesOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
+        Ok(rows.into_iter().map(|row| DateSearch::of(&self.reader, row)).collect())
     }
 
     /// Its seats that have not been left.

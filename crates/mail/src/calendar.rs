@@ -103,6 +103,7 @@ pub(crate) fn invite(letter: &Letter, sender: &Sender, reading: &Reading) -> Res
         | Matter::Reminder { .. }
         | Matter::AnswerMissing(_)
         | Matter::NotesDigest
+        | Matter::DateSought
         | Matter::Unsubscribed { .. }
         | Matter::AddressStopped
         | Matter::SilenceOpened(_)

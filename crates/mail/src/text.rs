@@ -65,6 +65,7 @@ fn key(matter: &Matter) -> &'static str {
         Matter::ParticipationResumed => "participation-resumed",
         Matter::SessionScheduled(_) => "session-scheduled",
         Matter::SessionsScheduled(_) => "sessions-scheduled",
+        Matter::DateSought => "date-sought",
         Matter::SessionMoved { was: Some(_), .. } => "session-moved",
         Matter::SessionMoved { was: None, .. } => "session-changed",
         Matter::SessionCancelled { .. } => "session-cancelled",
@@ -136,6 +137,7 @@ impl Writer<'_> {
             | Matter::ParticipationSuspended
             | Matter::ParticipationResumed
             | Matter::RecordCirculated
+            | Matter::DateSought
             | Matter::ItemAdopted
             | Matter::ItemObjected => vec![self.paragraph(key, "lead")?, self.paragraph(key, "close")?],
             Matter::SessionCancelled { appointment, reason } => {

@@ -67,6 +67,11 @@ sessions-scheduled =
     .lead = Several sessions are scheduled, one after the other, and you are among those who are expected. These are the times of the first.
     .close = Sign in to see when the others are and what they are about, and to say to which of them you will come.
 
+date-sought =
+    .subject = A date is being sought
+    .lead = A date is being sought for a session, and you are among those who would be expected.
+    .close = Sign in to say which of the proposed times suit you. You can change that until one is chosen, and only you see what you said.
+
 session-moved =
     .subject = A session was moved
     .lead = A session that you are expected at was moved.
@@ -235,6 +240,7 @@ address-stopped =
 kind =
     .session-scheduled = that a session is scheduled
     .sessions-scheduled = that several sessions are scheduled
+    .date-sought = that a date is being sought
     .session-moved = that a session was moved or changed
     .reminder = reminders of sessions
     .answer-missing = that your answer is missing

@@ -69,6 +69,11 @@ sessions-scheduled =
     .lead = Paskirti keli posėdžiai iš eilės, kuriuose Jūsų laukiama. Štai pirmojo laikas.
     .close = Prisijunkite, kad sužinotumėte, kada kiti ir apie ką jie, ir praneštumėte, į kuriuos atvyksite.
 
+date-sought =
+    .subject = Ieškoma datos
+    .lead = Ieškoma posėdžio, kuriame Jūsų būtų laukiama, datos.
+    .close = Prisijunkite, kad pažymėtumėte, kuris iš siūlomų laikų Jums tinka. Tai galite keisti, kol data nepasirinkta, o tai, ką pažymėjote, matote tik Jūs.
+
 session-moved =
     .subject = Posėdis perkeltas
     .lead = Posėdis, kuriame Jūsų laukiama, perkeltas.
@@ -236,6 +241,7 @@ address-stopped =
 kind =
     .session-scheduled = apie paskirtą posėdį
     .sessions-scheduled = apie kelis paskirtus posėdžius
+    .date-sought = apie ieškomą datą
     .session-moved = apie perkeltą ar pakeistą posėdį
     .reminder = priminimai apie posėdžius
     .answer-missing = apie trūkstamą Jūsų atsakymą

@@ -69,6 +69,11 @@ sessions-scheduled =
     .lead = Wyznaczono kilka kolejnych posiedzeń, na których są Państwo oczekiwani. Oto czas pierwszego z nich.
     .close = Prosimy się zalogować, aby zobaczyć, kiedy są pozostałe i czego dotyczą, i dać znać, na które Państwo przybędą.
 
+date-sought =
+    .subject = Szukamy terminu
+    .lead = Szukany jest termin posiedzenia, na którym byliby Państwo oczekiwani.
+    .close = Prosimy się zalogować, aby zaznaczyć, które z proponowanych terminów Państwu odpowiadają. Można to zmienić, dopóki termin nie zostanie wybrany, a zaznaczone widzą tylko Państwo.
+
 session-moved =
     .subject = Posiedzenie zostało przeniesione
     .lead = Posiedzenie, na którym są Państwo oczekiwani, zostało przeniesione.
@@ -236,6 +241,7 @@ address-stopped =
 kind =
     .session-scheduled = o wyznaczeniu posiedzenia
     .sessions-scheduled = o wyznaczeniu kilku posiedzeń
+    .date-sought = o szukaniu terminu
     .session-moved = o przeniesieniu lub zmianie posiedzenia
     .reminder = przypomnienia o posiedzeniach
     .answer-missing = o braku Państwa odpowiedzi

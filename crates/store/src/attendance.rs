@@ -3,7 +3,7 @@
 //!
 //! Deliberately absent: a row for each person, whose place among others would tell an order, and any column to count by.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use dipoli_domain::{
     attendance::Attendance,
@@ -78,8 +78,8 @@ impl Store {
         groups: &[WorkingGroupId],
         seats: &[MembershipId],
     ) -> Result<Vec<SessionId>, StoreError> {
-        let in_groups: HashSet<_> = groups.iter().map(|group| group.uuid()).collect();
-        let rows = Entity::find().filter(Column::GroupId.is_in(in_groups)).order_by_asc(Column::SessionId);
+        let in_groups = scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|group| group.uuid()));
+        let rows = Entity::find().filter(in_groups).order_by_asc(Column::SessionId);
         let mut own = Vec::new();
         for row in rows.all(&self.reads()).await? {
             let was_there = |it: &Attendance| seats.iter().any(|seat| it.present.contains(seat));

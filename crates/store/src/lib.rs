@@ -21,6 +21,7 @@ mod cluster;
 mod connection;
 mod copying;
 mod correspondence;
+mod date_search;
 mod delegation;
 mod delivery;
 mod delivery_seen;

@@ -104,6 +104,7 @@ impl Tx {
             .add(outbox::Column::State.eq(State::Queued.word()));
         outbox::Entity::delete_many().filter(waiting).exec(&self.sql()).await?;
         self.forget_attendance(person).await?;
+        self.forget_date_marks(person).await?;
         self.overwrite_person(&erased(person)).await?;
         self.forget_password(person).await?;
         self.renew_links(person).await

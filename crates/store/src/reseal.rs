@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     KeyScope, Store, StoreError,
     entity::{
-        address_change, agenda_item, attempt, attendance, chatham_house_note, correction, correspondent, delegation,
-        interpretative_statement, membership, note, objection, paraphrase, person, personal_access_token,
+        address_change, agenda_item, attempt, attendance, chatham_house_note, correction, correspondent, date_search,
+        delegation, interpretative_statement, membership, note, objection, paraphrase, person, personal_access_token,
         second_factor, session, session_record, sign_in, silence_procedure, staged_note, working_group,
     },
     keys::Opened,
@@ -60,7 +60,7 @@ macro_rules! each_sealed_table {
             person, membership, sign_in, working_group, delegation, session, agenda_item, note, chatham_house_note,
             staged_note, paraphrase, attempt, second_factor, personal_access_token,
             address_change, correspondent, silence_procedure, objection, session_record, correction,
-            interpretative_statement, attendance)
+            interpretative_statement, attendance, date_search)
     };
     (@ $table:ident => $do:expr; $($entity:ident),+) => {
         $({ type $table = $entity::Entity; $do })+

@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use crate::{Database, Place, StoreError, connection::Connections};
 
 /// Every table of a track, the keys first.
-const TABLES: [&str; 43] = [
+const TABLES: [&str; 44] = [
     "wrapped_key",
     "signing_key",
     "audit_head",
@@ -36,6 +36,7 @@ const TABLES: [&str; 43] = [
     "agenda_item",
     "attendance",
     "attendee",
+    "date_search",
     "session",
     "membership",
     "delegation",

@@ -319,6 +319,9 @@ pub fn selection(mutation: &str) -> &'static str {
         "setLetterWanted" | "setCalendarLabel" | "setMyReminders" => "correspondence { reminders calendarLabel }",
         "setTrackReminders" => "reminders",
         "requeueDelivery" => "requeued",
+        "proposeDates" | "markDates" | "withdrawDates" => {
+            "dateSearch { id status title slots { startsAt endsAt timeZone viewerMark } viewerCan { mark choose } }"
+        }
         "scheduleSessions" => {
             "sessions { id title status startsAt endsAt timeZone venue attribution sequence version workingGroup { id } }"
         }

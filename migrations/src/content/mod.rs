@@ -15,6 +15,7 @@ mod m0014_records;
 mod m0015_statements;
 mod m0016_stands_later;
 mod m0017_attendance;
+mod m0018_date_searches;
 
 use sea_orm_migration::prelude::*;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for ContentMigrator {
             Box::new(m0015_statements::Migration),
             Box::new(m0016_stands_later::Migration),
             Box::new(m0017_attendance::Migration),
+            Box::new(m0018_date_searches::Migration),
         ]
     }
 

@@ -52,6 +52,8 @@ acts! {
     SuspendDelegation = "suspend one's delegation, and return (its spokesperson)",
     /// Schedule a session.
     ScheduleSession = "schedule a session, publish a draft",
+    /// Look for a date: propose times, see how many of a side could come, choose one.
+    FindDate = "find a date: propose times, see counts by delegation, choose one",
     /// Move a session.
     RescheduleSession = "reschedule a session",
     /// Call a session off.
@@ -104,6 +106,8 @@ acts! {
     CorrectRecord = "ask for a passage of the circulated record to be struck or corrected",
     /// Draft and circulate the record.
     DraftRecord = "draft and circulate the record",
+    /// Mark which of the proposed times suit oneself.
+    MarkDates = "mark which proposed times suit oneself",
     /// Answer for oneself.
     Respond = "answer (RSVP) for oneself",
     /// Invite people to the track.
@@ -269,6 +273,7 @@ impl Act {
             | Self::SeeDelivery
             | Self::SetSessionReminders
             | Self::ScheduleSession
+            | Self::FindDate
             | Self::RescheduleSession
             | Self::CancelSession
             | Self::RewordSession => when(matches!(role, Organizer), Rule::Always),
@@ -281,7 +286,7 @@ impl Act {
                 when(matches!(role, Participant), Rule::Own)
             }
             Self::DraftRecord | Self::ReadRecordDraft => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
-            Self::Respond => Rule::Own,
+            Self::Respond | Self::MarkDates => Rule::Own,
             Self::InvitePerson
             | Self::CreateWorkingGroup
             | Self::SeeAuditLog
@@ -348,6 +353,7 @@ impl Act {
             | Self::AgreeOnSpokesperson
             | Self::SuspendDelegation
             | Self::ScheduleSession
+            | Self::FindDate
             | Self::RescheduleSession
             | Self::CancelSession
             | Self::RewordSession
@@ -375,6 +381,7 @@ impl Act {
             | Self::CorrectRecord
             | Self::DraftRecord
             | Self::Respond
+            | Self::MarkDates
             | Self::SetSessionReminders
             | Self::ChooseLetters
             | Self::AnswerByLink

@@ -137,6 +137,7 @@ impl Act {
             | Self::SeeProposedItems
             | Self::SeeAdoptedItems => TokenNeed::Frame,
             Self::ScheduleSession
+            | Self::FindDate
             | Self::RescheduleSession
             | Self::CancelSession
             | Self::RewordSession
@@ -154,7 +155,7 @@ impl Act {
             | Self::BreakSilence
             | Self::AgreeOnSpokesperson
             | Self::SuspendDelegation => TokenNeed::Scope(TokenScope::AgendaWrite),
-            Self::Respond => TokenNeed::Scope(TokenScope::AnswersWrite),
+            Self::Respond | Self::MarkDates => TokenNeed::Scope(TokenScope::AnswersWrite),
             Self::ReadGroupNotes
             | Self::ReadFacilitatorsNotes
             | Self::ReadDelegationNotes

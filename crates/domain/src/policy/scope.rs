@@ -95,6 +95,20 @@ impl Attendances {
     }
 }
 
+/// In which groups one sees that a date is being sought, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateSearches {
+    /// The groups.
+    pub groups: Vec<WorkingGroupId>,
+}
+
+impl DateSearches {
+    /// The groups in which the viewer sees it.
+    pub fn seen_by(viewer: &Viewer) -> Self {
+        Self { groups: groups_where(viewer, Act::SeeScheduledSessions) }
+    }
+}
+
 /// Which agenda items of sessions that the viewer may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agendas {

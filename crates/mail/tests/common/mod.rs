@@ -57,6 +57,7 @@ fn unsubscribe(matter: &Matter) -> Option<Token> {
             | Matter::SessionMoved { .. }
             | Matter::Reminder { .. }
             | Matter::AnswerMissing(_)
+            | Matter::DateSought
             | Matter::NotesDigest
     );
     is_optional.then(|| Token::new(SECRET.to_owned()))
@@ -112,6 +113,7 @@ pub fn matters(kind: LetterKind) -> Vec<Matter> {
         LetterKind::SessionsScheduled => {
             vec![Matter::SessionsScheduled(Appointment { answer: None, ..appointment() })]
         }
+        LetterKind::DateSought => vec![Matter::DateSought],
         LetterKind::SessionMoved => {
             [Some(was()), None].map(|was| Matter::SessionMoved { appointment: appointment(), was }).into()
         }

@@ -29,18 +29,18 @@ macro_rules! operations {
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
     AcceptInvitation AddDelegation AddMember AdoptAgendaItem AgreeOnSpokesperson AttachStatement AuditEvents
-    BreakSilence CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword CirculateRecord
+    BreakSilence CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword ChooseDate CirculateRecord
     ConcludeSession ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup
-    DeferAgendaItem DelegationChanged Deliveries DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn
-    EraseMyAccount ExportMyData ExportRecord GrantAdministration InvitePerson IssueRecord MoveAgendaItem MyAccount
+    DateAvailability DateSearches DeferAgendaItem DelegationChanged Deliveries DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn
+    EraseMyAccount ExportMyData ExportRecord GrantAdministration InvitePerson IssueRecord MarkDates MoveAgendaItem MyAccount
     MyLetters MySessions NameSpokesperson NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
-    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew PublishSession RecallRecord
+    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew ProposeDates PublishSession RecallRecord
     RecordAttendance RecordChanged RefreshTokens RemoveAttendance RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
     RequestPasswordReset RequeueDelivery RescheduleSession ResetPassword RespondToSession ResumeParticipation
     ReviseNote RevokePersonalAccessToken ScheduleSession ScheduleSessions Session SessionChanged SessionNotes SessionRecord
     SetCalendarEntriesAttached SetCalendarLabel SetLetterWanted SetMyReminders SetSessionReminders SetTrackReminders
     SetUpSecondFactor SignIn SignOut StartSecondFactorRecovery SuspendParticipation UpdateAccount UpdateAgendaItem
-    UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawNote
+    UpdateSession UpdateWorkingGroup Viewer WhoCanRead WithdrawAdministration WithdrawAgendaItem WithdrawDates WithdrawNote
     WithdrawSilenceProcedure WorkingGroup WorkingGroups
 ];
 

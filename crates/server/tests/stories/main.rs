@@ -14,6 +14,7 @@ mod conflicts;
 mod delivery;
 mod earlier_notes;
 mod faults;
+mod finding_a_date;
 mod guessing;
 mod interpretative_statements;
 mod interrupted;

@@ -101,6 +101,10 @@ const TABLE: &[(&str, Need, &str, &str)] = &[
         "Olga",
         r#"{"workingGroupId": "$water", "title": " ", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}"#,
     ),
+    ("proposeDates", SESSIONS, "Olga", r#"{"workingGroupId": "$water", "title": "T", "slots": []}"#),
+    ("markDates", Scope("ANSWERS_WRITE"), "Amina", r#"{"dateSearchId": "$search", "marks": []}"#),
+    ("chooseDate", SESSIONS, "Olga", r#"{"dateSearchId": "$search", "startsAt": "2020-01-01T00:00:00Z"}"#),
+    ("withdrawDates", SESSIONS, "Olga", r#"{"dateSearchId": "$search"}"#),
     ("publishSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99}"#),
     ("rescheduleSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99, "venue": "V"}"#),
     ("updateSession", SESSIONS, "Olga", r#"{"sessionId": "$session", "expectedVersion": 99, "title": "T"}"#),
@@ -174,7 +178,11 @@ async fn world(table: &Table) -> Vec<(&'static str, String)> {
     let draft = json!({ "sessionId": concluded["id"], "text": "Of gauges." });
     let record = table.rita.tries("draftRecord", draft).await.good()["draftRecord"]["record"].clone();
     table.rita.does("circulateRecord", json!({ "recordId": record["id"], "expectedVersion": 1 })).await;
+    let slots = json!([{ "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z" }]);
+    let search = json!({ "workingGroupId": table.water["id"], "title": "T", "slots": slots });
+    let search = table.olga.does("proposeDates", search).await;
     vec![
+        ("$search", id(&search)),
         ("$water", id(&table.water)),
         ("$north", id(&table.north)),
         ("$amina", table.amina.id().to_owned()),

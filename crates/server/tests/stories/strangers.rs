@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dipoli_domain::id::{
-    AgendaItemId, DelegationId, MembershipId, NoteId, ObjectionId, ParaphraseId, PersonId, PersonalAccessTokenId,
-    RecordId, SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
+    AgendaItemId, DateSearchId, DelegationId, MembershipId, NoteId, ObjectionId, ParaphraseId, PersonId,
+    PersonalAccessTokenId, RecordId, SessionId, SignInId, SilenceProcedureId, WorkingGroupId,
 };
 use dipoli_testkit::{Engine, Person, Socket, Table, merged, on_each_database};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ enum Kind {
     Token,
     Objection,
     Record,
+    Search,
 }
 
 /// Every id argument of every mutation: what it names, and the rest of an input that is otherwise good.
@@ -70,6 +71,15 @@ const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
         Kind::Group,
         r#"{"title": "T", "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z", "everyWeeks": 1, "sessions": 2}"#,
     ),
+    (
+        "proposeDates",
+        "workingGroupId",
+        Kind::Group,
+        r#"{"title": "T", "slots": [{"startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z"}]}"#,
+    ),
+    ("markDates", "dateSearchId", Kind::Search, r#"{"marks": []}"#),
+    ("chooseDate", "dateSearchId", Kind::Search, r#"{"startsAt": "2027-04-01T08:00:00Z"}"#),
+    ("withdrawDates", "dateSearchId", Kind::Search, "{}"),
     ("publishSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("rescheduleSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
     ("updateSession", "sessionId", Kind::Session, r#"{"expectedVersion": 1}"#),
@@ -185,6 +195,9 @@ async fn things(table: &Table) -> Things {
     let far_note = table.zoe.posts(&trade, "GROUP", "Far away.").await;
     let far_seat = table.zoe.reads("{ viewer { memberships { nodes { id } } } }", json!({})).await;
     let far_seat = id(&far_seat["viewer"]["memberships"]["nodes"][0]);
+    let slots = json!([{ "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z" }]);
+    let far_search = json!({ "workingGroupId": table.trade["id"], "title": "Tariffs", "slots": slots });
+    let far_search = table.zoe.does("proposeDates", far_search).await;
     let foreign = vec![
         (Kind::Group, id(&table.trade)),
         (Kind::Delegation, id(&table.far)),
@@ -193,6 +206,7 @@ async fn things(table: &Table) -> Things {
         (Kind::Session, id(&trade)),
         (Kind::Item, id(&far_item)),
         (Kind::Note, id(&far_note)),
+        (Kind::Search, id(&far_search)),
     ];
     let aside = table.chen.posts(&session, "FACILITATORS", "Aside.").await;
     let wording = json!({ "noteId": aside["id"], "body": "In other words.", "visibility": "GROUP" });
@@ -238,6 +252,7 @@ fn strange(kind: Kind, person: &Person, things: &Things) -> Vec<String> {
         Kind::Token => PersonalAccessTokenId::random().to_string(),
         Kind::Objection => ObjectionId::random().to_string(),
         Kind::Record => RecordId::random().to_string(),
+        Kind::Search => DateSearchId::random().to_string(),
     };
     let other_kind = if kind == Kind::Person { things.session["id"].as_str().unwrap_or_default() } else { person.id() };
     let mut ids = vec![

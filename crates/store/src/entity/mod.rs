@@ -13,6 +13,7 @@ pub mod audit_head;
 pub mod chatham_house_note;
 pub mod correction;
 pub mod correspondent;
+pub mod date_search;
 pub mod delegation;
 pub mod digest;
 pub mod idempotency;

@@ -6,6 +6,7 @@ use dipoli_domain::{
     agenda::{AgendaItem, ItemStatus},
     attendance::Attendance,
     audit::{Action, Event},
+    date_search::{DateSearch, SlotDraft},
     delegation::Delegation,
     id::{AgendaItemId, CorrectionId, MembershipId, NoteId, RecordId, SignInId, StatementId},
     membership::{Capacity, Membership, Reading, Role},
@@ -13,7 +14,7 @@ use dipoli_domain::{
     person::Person,
     policy::{
         Act, By, Seat, Viewer,
-        scope::{Agendas, Attendances, Groups, Notes, People, Records, Sessions},
+        scope::{Agendas, Attendances, DateSearches, Groups, Notes, People, Records, Sessions},
     },
     record::{Correction, Record, RecordStatus},
     session::{Draft, Session},
@@ -36,6 +37,7 @@ pub struct Everything {
     session: Session,
     item: AgendaItem,
     record: Record,
+    search: DateSearch,
     notes: Vec<NoteId>,
 }
 
@@ -45,7 +47,16 @@ fn group() -> WorkingGroup {
 }
 
 fn session(group: &WorkingGroup, world: &World) -> Session {
-    let draft = Draft {
+    Session::schedule(group, &draft(), world.now()).unwrap()
+}
+
+fn search(group: &WorkingGroup, world: &World) -> DateSearch {
+    let slot = SlotDraft { starts_at: draft().starts_at, ends_at: draft().ends_at };
+    DateSearch::propose(group, &draft(), &[slot], world.now()).unwrap()
+}
+
+fn draft() -> Draft {
+    Draft {
         title: format!("First {SECRET}"),
         purpose: format!("To meet {SECRET}"),
         starts_at: "2027-04-01T09:00:00Z".to_owned(),
@@ -56,8 +67,7 @@ fn session(group: &WorkingGroup, world: &World) -> Session {
         attribution: None,
         agenda_cut_off: None,
         draft: false,
-    };
-    Session::schedule(group, &draft, world.now()).unwrap()
+    }
 }
 
 fn item(session: &Session, seat: MembershipId) -> AgendaItem {
@@ -98,6 +108,7 @@ impl Everything {
             issued_at: Some(world.now()),
             version: 1,
         };
+        let search = search(&group, world);
         let correction = Correction {
             id: CorrectionId::random(),
             group: group.id,
@@ -123,6 +134,7 @@ impl Everything {
         tx.add_session(&session).await.unwrap();
         tx.add_agenda_item(&item, 1).await.unwrap();
         tx.write_attendance(&Attendance::of(&session).with([seat])).await.unwrap();
+        tx.add_date_search(&search).await.unwrap();
         tx.add_record(&record).await.unwrap();
         tx.add_correction(&correction).await.unwrap();
         let statement = Statement {
@@ -135,7 +147,7 @@ impl Everything {
         };
         tx.add_statement(&statement).await.unwrap();
         tx.commit(&[Event::on(Action::GroupCreated, group.id)]).await.unwrap();
-        let mut everything = Self { anna, group, delegation, seat, session, item, record, notes: Vec::new() };
+        let mut everything = Self { anna, group, delegation, seat, session, item, record, search, notes: Vec::new() };
         everything.post(world).await;
         everything
     }
@@ -203,6 +215,8 @@ impl Everything {
         let found = store.attendances(&Attendances::seen_by(viewer), &[self.session.id]).await.unwrap();
         let was_there = found.values().any(|attendance| attendance.present.contains(&self.seat));
         read.insert("attendance", if was_there { SECRET.to_owned() } else { String::new() });
+        let found = store.date_searches(&DateSearches::seen_by(viewer), &[self.search.id]).await.unwrap();
+        read.insert("date_search", format!("{found:?}"));
         let records = Records::seen_by(viewer, dipoli_domain::Timestamp::UNIX_EPOCH);
         let found = store.records(&records, &[self.record.id]).await.unwrap();
         read.insert("session_record", format!("{found:?}"));
@@ -258,6 +272,7 @@ const BOUND: &[(&str, &[&str])] = &[
         ],
     ),
     ("attendance", &["session_id", "group_id", "sealed"]),
+    ("date_search", &["id", "group_id", "status", "sealed"]),
     ("session_record", &["id", "group_id", "session_id", "status", "issued_at", "sealed"]),
     ("correction", &["id", "group_id", "record_id", "sealed"]),
     ("interpretative_statement", &["id", "group_id", "agenda_item_id", "sealed"]),
@@ -286,6 +301,7 @@ const UNBOUND: &[(&str, &[&str])] = &[
     ("session", &[]),
     ("agenda_item", &["position", "duration_minutes", "adopted_at", "lead", "version"]),
     ("attendance", &[]),
+    ("date_search", &[]),
     ("session_record", &["version"]),
     ("correction", &[]),
     ("interpretative_statement", &[]),
@@ -344,6 +360,7 @@ fn changes(raw: &Raw, column: &str) -> Vec<String> {
             other_word("concluded", "cancelled"),
             other_word("adopted", "withdrawn"),
             other_word("circulated", "issued"),
+            other_word("chosen", "withdrawn"),
         ],
         "attribution" | "default_attribution" => vec![other_word("chatham-house", "named")],
         "visibility" => vec![
