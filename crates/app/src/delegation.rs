@@ -10,6 +10,7 @@ use dipoli_domain::{
     audit::{Action, Event},
     delegation::{Delegation, MOST},
     id::{DelegationId, WorkingGroupId},
+    order::OrderKind,
     policy::{Act, On, Permit, scope::Groups},
     refusal::Refusal,
     text,
@@ -30,13 +31,24 @@ pub async fn many(cx: &Cx, ids: &[DelegationId]) -> Result<HashMap<DelegationId,
     Ok(found.into_iter().map(|delegation| (delegation.id, delegation)).collect())
 }
 
-/// The delegations of each group, by name (never by date or size).
+/// The delegations of each group, in the order that it has agreed on (never by date or size).
 pub async fn of_groups(cx: &Cx, groups: &[WorkingGroupId]) -> Result<HashMap<WorkingGroupId, Vec<Delegation>>> {
-    let mut found = cx.track.store.delegations_of(&Groups::seen_by(&cx.viewer), groups).await?;
-    found.sort_by_cached_key(|delegation| (delegation.name.to_lowercase(), delegation.id));
     let mut of_groups: HashMap<_, Vec<_>> = groups.iter().map(|group| (*group, Vec::new())).collect();
-    for delegation in found {
+    for delegation in cx.track.store.delegations_of(&Groups::seen_by(&cx.viewer), groups).await? {
         of_groups.entry(delegation.group).or_default().push(delegation);
+    }
+    let several: Vec<_> = of_groups.iter().filter(|(_, sides)| sides.len() > 1).map(|(group, _)| *group).collect();
+    if several.is_empty() {
+        return Ok(of_groups);
+    }
+    let ordered = working_group::many(cx, &several).await?;
+    let rotate: Vec<_> =
+        ordered.values().filter(|it| it.order.kind == OrderKind::Rotating).map(|group| group.id).collect();
+    let held = if rotate.is_empty() { HashMap::new() } else { cx.track.store.sessions_held(&rotate).await? };
+    for (id, group) in ordered {
+        if let Some(sides) = of_groups.get_mut(&id) {
+            *sides = group.order.listed(std::mem::take(sides), held.get(&id).copied().unwrap_or_default());
+        }
     }
     Ok(of_groups)
 }

@@ -73,6 +73,8 @@ words! {
         GroupCreated = "working_group.created",
         /// A group's own settings were changed.
         GroupUpdated = "working_group.updated",
+        /// The order of a group's delegations, or whether its chair goes round, was agreed on.
+        OrderAgreed = "working_group.order_agreed",
         /// A delegation was added.
         DelegationAdded = "delegation.added",
         /// An organizer said who speaks for a delegation, or its members have agreed on it.
@@ -115,6 +117,8 @@ words! {
         SessionRecomputed = "session.recomputed",
         /// A session's title, purpose or attribution was changed.
         SessionUpdated = "session.updated",
+        /// A delegation has passed on the chair of a session.
+        ChairPassed = "session.chair_passed",
         /// A session was cancelled.
         SessionCancelled = "session.cancelled",
         /// A session was concluded.

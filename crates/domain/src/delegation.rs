@@ -23,6 +23,8 @@ pub struct Delegation {
     pub named: Vec<Named>,
     /// Whether it takes part.
     pub participation: Participation,
+    /// Its lot, drawn when it was added: where it stands in a group that lists by lot.
+    pub lot: u64,
 }
 
 /// Delegations of one group at most.
@@ -54,7 +56,7 @@ impl Delegation {
     /// A new one, which takes part.
     pub fn new(group: WorkingGroupId, name: String, spokesperson: Option<MembershipId>) -> Self {
         let (id, participation) = (DelegationId::random(), Participation::Full);
-        Self { id, group, name, spokesperson, named: Vec::new(), participation }
+        Self { id, group, name, spokesperson, named: Vec::new(), participation, lot: draw() }
     }
 
     /// Whether it has suspended its participation.
@@ -108,6 +110,11 @@ impl Delegation {
         }
         Ok(())
     }
+}
+
+/// Draws a lot.
+pub fn draw() -> u64 {
+    DelegationId::random().uuid().as_u64_pair().0
 }
 
 /// Whether silence procedures are opened in a group of these delegations.

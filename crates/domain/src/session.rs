@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    id::{SessionId, WorkingGroupId},
+    id::{DelegationId, SessionId, WorkingGroupId},
     note::Attribution,
     patch::Patch,
     refusal::{Refusal, Refusals},
@@ -56,6 +56,10 @@ pub struct Session {
     pub attribution: Attribution,
     /// From when on an item is additional, where that is before the start.
     pub agenda_cut_off: Option<Timestamp>,
+    /// The delegation that chaired it, once it is concluded, where the chair goes round.
+    pub chaired_by: Option<DelegationId>,
+    /// The delegations that have passed its chair on.
+    pub passed: Vec<DelegationId>,
     /// Why it was called off, if it was and a reason was given.
     pub cancel_reason: Option<String>,
     /// Counts what calendars must learn of, from 0 (RFC 5545 SEQUENCE).
@@ -179,6 +183,8 @@ impl Session {
             ends,
             attribution: draft.attribution.unwrap_or(group.default_attribution),
             agenda_cut_off,
+            chaired_by: None,
+            passed: Vec::new(),
             cancel_reason: None,
             sequence: 0,
             version: 1,
@@ -328,6 +334,12 @@ impl Session {
             SessionStatus::Concluded => Err(Refusal::state("It is concluded already.").into()),
             SessionStatus::Cancelled => Err(Refusal::state("It is cancelled.").into()),
         }
+    }
+
+    /// The session with who chaired it, which is kept when it is concluded.
+    #[must_use]
+    pub fn chaired(self, by: Option<DelegationId>) -> Self {
+        Self { chaired_by: by, ..self }
     }
 
     fn open_until_its_end(&self, done: &str, now: Timestamp) -> Result<(), Refusals> {

@@ -3,6 +3,7 @@
 use crate::{
     id::WorkingGroupId,
     note::Attribution,
+    order::Order,
     patch::Patch,
     refusal::{Refusal, Refusals},
     text,
@@ -24,6 +25,8 @@ pub struct WorkingGroup {
     pub zone: Zone,
     /// What new sessions start with.
     pub default_attribution: Attribution,
+    /// How it lists its delegations, and whether the chair goes round.
+    pub order: Order,
     /// Counts changes of the group's own settings, from 1.
     pub version: i32,
 }
@@ -45,10 +48,18 @@ impl WorkingGroup {
         refusals.check()?;
         match (slug, name, mandate, zone) {
             (Some(slug), Some(name), Some(mandate), Some(zone)) => {
-                Ok(Self { id: WorkingGroupId::random(), slug, name, mandate, zone, default_attribution, version: 1 })
+                let (id, order) = (WorkingGroupId::random(), Order::default());
+                Ok(Self { id, slug, name, mandate, zone, default_attribution, order, version: 1 })
             }
             _ => Err(Refusal::bad_input("input", "It is incomplete.").into()),
         }
+    }
+
+    /// The group, which has agreed on another order; what changes nothing raises no version.
+    #[must_use]
+    pub fn ordered(self, order: Order) -> Self {
+        let version = self.version + i32::from(order != self.order);
+        Self { order, version, ..self }
     }
 
     /// The group after a change of its own settings; what changes nothing raises no version. Sessions that exist keep

@@ -35,6 +35,7 @@ mod mutation;
 mod node;
 mod note;
 mod nullable;
+mod order;
 mod own_data;
 mod person;
 mod query;

@@ -112,6 +112,8 @@ of_parent! {
     SilenceOnRecord(RecordId) => Arc<Silence>, app::silence::latest_on_records;
     /// What was asked of a record.
     CorrectionsOf(RecordId) => Arc<Vec<Correction>>, app::record::corrections;
+    /// Which delegation chairs a session.
+    ChairOf(SessionId) => DelegationId, app::chair::of_sessions;
     /// Who was at a session.
     AttendanceOf(SessionId) => Arc<Vec<Membership>>, app::attendance::of_sessions;
     /// How many attend a session.

@@ -14,9 +14,10 @@ use crate::{
     attendee::{Attendee, AttendeeConnection, AttendeeCountOf},
     audience::Audience,
     connection::{Count, connection, counts, loaded, page},
+    delegation::Delegation,
     error::Result,
     list::List,
-    loader::{AgendaOf, AnonymityOf, AttendanceOf, RecordOf, Under, ViewerRsvp},
+    loader::{AgendaOf, AnonymityOf, AttendanceOf, ChairOf, RecordOf, Under, ViewerRsvp},
     membership::Membership,
     node::OfRow,
     note::{Attribution, NoteConnection, NoteCount, NoteFilter},
@@ -143,6 +144,15 @@ impl Session {
         answer(async {
             let row = self.reader.find(RecordOf(self.row.id)).await?;
             Ok(row.map(|row| Record::of(&self.reader, Arc::unwrap_or_clone(row))))
+        })
+        .await
+    }
+
+    /// The delegation that chairs it, where the group lets the chair go round; null where it does not, or every delegation has passed. Of a session to come it follows from the order and from who chaired before.
+    async fn chair(&self) -> Nullable<Delegation> {
+        answer(async {
+            let Some(id) = self.reader.find(ChairOf(self.row.id)).await? else { return Ok(None) };
+            Ok(self.reader.find(id).await?.map(|row| Delegation::of(&self.reader, Arc::unwrap_or_clone(row))))
         })
         .await
     }

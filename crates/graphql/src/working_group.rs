@@ -17,8 +17,9 @@ use crate::{
     node::OfRow,
     note::Attribution,
     nullable::{Nullable, answer},
+    order::DelegationOrder,
     reader::Reader,
-    scalar::TimeZone,
+    scalar::{LanguageTag, TimeZone},
     session::{SessionConnection, SessionCount, SessionFilter},
 };
 
@@ -75,10 +76,25 @@ impl WorkingGroup {
         self.row.default_attribution.into()
     }
 
-    /// The sides at its table, by name; never by date of joining or size.
+    /// The sides at its table, in the order that it has agreed on; never by date of joining or size.
     async fn delegations(&self) -> Result<List<Delegation>> {
         let rows = self.reader.find(DelegationsOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
         Ok(rows.into_iter().map(|row| Delegation::of(&self.reader, row)).collect())
+    }
+
+    /// In which order its delegations are listed; by name unless it has agreed otherwise.
+    async fn delegation_order(&self) -> DelegationOrder {
+        self.row.order.kind.into()
+    }
+
+    /// In whose alphabet, where they are listed by name.
+    async fn order_language(&self) -> LanguageTag {
+        (&self.row.order.language).into()
+    }
+
+    /// Whether the chair of its sessions goes round in that order.
+    async fn chair_rotates(&self) -> bool {
+        self.row.order.chair_rotates
     }
 
     /// The searches for a date of a session that are open, at most 5.

@@ -34,6 +34,9 @@ pub(crate) struct DelegationText {
     suspended: bool,
     #[serde(default)]
     silence_may_proceed: bool,
+    /// 0 where none was drawn yet: it was added before there were lots.
+    #[serde(default)]
+    lot: u64,
 }
 
 impl DelegationText {
@@ -48,12 +51,13 @@ impl DelegationText {
             named: delegation.named.iter().map(|named| (named.by.uuid(), named.whom.uuid())).collect(),
             suspended,
             silence_may_proceed,
+            lot: delegation.lot,
         }
     }
 
     pub fn delegation(self, id: DelegationId, group: WorkingGroupId) -> Delegation {
         let seat = MembershipId::from_uuid;
-        let Self { name, spokesperson, named, suspended, silence_may_proceed } = self;
+        let Self { name, spokesperson, named, suspended, silence_may_proceed, lot } = self;
         Delegation {
             id,
             group,
@@ -64,6 +68,7 @@ impl DelegationText {
                 true => Participation::Suspended { silence_may_proceed },
                 false => Participation::Full,
             },
+            lot,
         }
     }
 }

@@ -81,6 +81,34 @@ impl Store {
         Ok(sessions)
     }
 
+    /// The sessions of these groups that are in scope and were held or are to be: what the chair goes round by.
+    pub async fn sessions_in_turn(
+        &self,
+        scope: &Sessions,
+        groups: &[WorkingGroupId],
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut found = row::with_group(scope);
+        found
+            .and_where(scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid())))
+            .and_where(Column::Status.is_in([SessionStatus::Scheduled.word(), SessionStatus::Concluded.word()]));
+        let rows = self.reads().rows(&found).await?;
+        self.of_opened_groups(rows).await
+    }
+
+    /// How many sessions of each of these groups were held, whoever asks: by that a rotating order begins.
+    pub async fn sessions_held(&self, groups: &[WorkingGroupId]) -> Result<HashMap<WorkingGroupId, u64>, StoreError> {
+        let count = Query::select()
+            .from(Entity)
+            .expr_as(Column::GroupId.into_expr(), "list")
+            .expr_as(Column::Id.into_expr().count(), "number")
+            .and_where(scope::one_of(Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid())))
+            .and_where(Column::Status.eq(SessionStatus::Concluded.word()))
+            .add_group_by([Column::GroupId.into_expr()])
+            .take();
+        let counts = self.reads().counts(&count).await?;
+        Ok(counts.into_iter().map(|(group, number)| (WorkingGroupId::from_uuid(group), number)).collect())
+    }
+
     /// A page of the sessions in scope, by start and id.
     pub async fn session_page(
         &self,

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use dipoli_domain::{
     id::{DelegationId, WorkingGroupId},
+    language::LanguageTag,
     membership::MayHaveWritten,
     note::Attribution,
+    order::{Order, OrderKind},
     page::{Page, Slice},
     person::Standing,
     policy::scope::Groups,
@@ -40,6 +42,29 @@ struct GroupText {
     slug: String,
     name: String,
     mandate: String,
+    /// Groups that were sealed before there was an order have none: by name, in English, as it was.
+    #[serde(default)]
+    order: Option<OrderText>,
+}
+
+/// What is sealed of a group's order.
+#[derive(Serialize, Deserialize)]
+struct OrderText {
+    kind: String,
+    language: String,
+    chair_rotates: bool,
+}
+
+impl OrderText {
+    fn of(order: &Order) -> Self {
+        let Order { kind, language, chair_rotates } = order;
+        Self { kind: kind.word().to_owned(), language: language.as_str().to_owned(), chair_rotates: *chair_rotates }
+    }
+
+    fn order(self) -> Option<Order> {
+        let Self { kind, language, chair_rotates } = self;
+        Some(Order { kind: OrderKind::from_word(&kind)?, language: LanguageTag::stored(language), chair_rotates })
+    }
 }
 
 /// What a group's text is bound to.
@@ -178,8 +203,12 @@ impl Store {
             return Ok(None);
         };
         let zone = Zone::stored(&row.time_zone).unwrap_or_else(Zone::utc);
-        let GroupText { slug, name, mandate } = text;
-        Ok(Some(WorkingGroup { id, slug, name, mandate, zone, default_attribution, version: row.version }))
+        let GroupText { slug, name, mandate, order } = text;
+        let Some(order) = order.map_or_else(|| Some(Order::default()), OrderText::order) else {
+            self.report(id);
+            return Ok(None);
+        };
+        Ok(Some(WorkingGroup { id, slug, name, mandate, zone, default_attribution, order, version: row.version }))
     }
 }
 
@@ -212,7 +241,12 @@ impl Tx {
             sealed: Vec::new(),
             mac: None,
         };
-        let text = GroupText { slug: group.slug.clone(), name: group.name.clone(), mandate: group.mandate.clone() };
+        let text = GroupText {
+            slug: group.slug.clone(),
+            name: group.name.clone(),
+            mandate: group.mandate.clone(),
+            order: Some(OrderText::of(&group.order)),
+        };
         row.sealed = self.store().seal(KeyScope::Group(group.id), &aad(&row), &text).await?;
         Ok(self.store().marked(row))
     }

@@ -277,7 +277,7 @@ pub fn selection(mutation: &str) -> &'static str {
         "grantAdministration" | "withdrawAdministration" | "disablePerson" | "enablePerson" => "person { id }",
         "resetPassword" => "reset",
         "invitePerson" => "person { id displayName affiliation email }",
-        "createWorkingGroup" | "updateWorkingGroup" => {
+        "createWorkingGroup" | "updateWorkingGroup" | "agreeOnOrder" => {
             "workingGroup { id slug name mandate timeZone defaultAttribution version }"
         }
         "addDelegation" => "delegation { id name }",

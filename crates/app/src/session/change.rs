@@ -14,7 +14,7 @@ use dipoli_store::{StoreError, Tx};
 
 use super::seen;
 use crate::{
-    Cx, Error, Result, Topic, Track, agenda,
+    Cx, Error, Result, Topic, Track, agenda, chair,
     cx::{id, unchanged},
     session_letters, silence,
 };
@@ -111,7 +111,8 @@ pub async fn conclude(
         }
         None => None,
     };
-    let session = session.concluded(cx.now)?;
+    let chair = chair::of_sessions(cx, &[session.id]).await?.get(&session.id).copied();
+    let session = session.concluded(cx.now)?.chaired(chair);
     let tx = begin(cx, permit, &session).await?;
     session_letters::stop(&tx, session.id).await?;
     let carried = match &later {

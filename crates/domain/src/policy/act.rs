@@ -50,6 +50,8 @@ acts! {
     AgreeOnSpokesperson = "agree with one's delegation on its spokesperson",
     /// Suspend one's delegation, and return (its spokesperson).
     SuspendDelegation = "suspend one's delegation, and return (its spokesperson)",
+    /// Pass on the chair of a session (participants of the delegation whose turn it is).
+    PassChair = "pass on the chair of a session (its delegation's participants)",
     /// Schedule a session.
     ScheduleSession = "schedule a session, publish a draft",
     /// Look for a date: propose times, see how many of a side could come, choose one.
@@ -282,9 +284,10 @@ impl Act {
                 when(matches!(role, Facilitator), Rule::Always)
             }
             Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
-            Self::OpenEarlierDelegationNotes | Self::AgreeOnSpokesperson | Self::SuspendDelegation => {
-                when(matches!(role, Participant), Rule::Own)
-            }
+            Self::OpenEarlierDelegationNotes
+            | Self::AgreeOnSpokesperson
+            | Self::SuspendDelegation
+            | Self::PassChair => when(matches!(role, Participant), Rule::Own),
             Self::DraftRecord | Self::ReadRecordDraft => when(matches!(role, Facilitator | Rapporteur), Rule::Always),
             Self::Respond | Self::MarkDates => Rule::Own,
             Self::InvitePerson
@@ -352,6 +355,7 @@ impl Act {
             | Self::RecordAttendance
             | Self::AgreeOnSpokesperson
             | Self::SuspendDelegation
+            | Self::PassChair
             | Self::ScheduleSession
             | Self::FindDate
             | Self::RescheduleSession

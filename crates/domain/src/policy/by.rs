@@ -154,7 +154,8 @@ impl Act {
             | Self::OpenSilenceProcedure
             | Self::BreakSilence
             | Self::AgreeOnSpokesperson
-            | Self::SuspendDelegation => TokenNeed::Scope(TokenScope::AgendaWrite),
+            | Self::SuspendDelegation
+            | Self::PassChair => TokenNeed::Scope(TokenScope::AgendaWrite),
             Self::Respond | Self::MarkDates => TokenNeed::Scope(TokenScope::AnswersWrite),
             Self::ReadGroupNotes
             | Self::ReadFacilitatorsNotes

@@ -28,13 +28,13 @@ macro_rules! operations {
 }
 
 pub(crate) const OPERATIONS: &[(&str, &str)] = operations![
-    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AgreeOnSpokesperson AttachStatement AuditEvents
+    AcceptInvitation AddDelegation AddMember AdoptAgendaItem AgreeOnOrder AgreeOnSpokesperson AttachStatement AuditEvents
     BreakSilence CancelSecondFactorRecovery CancelSession ChangeAddress ChangeMember ChangePassword ChooseDate CirculateRecord
     ConcludeSession ConfirmAddress ConfirmSecondFactor CorrectRecord CreatePersonalAccessToken CreateWorkingGroup
     DateAvailability DateSearches DeferAgendaItem DelegationChanged Deliveries DisablePerson DraftRecord EnablePerson EndOtherSignIns EndSignIn
     EraseMyAccount ExportMyData ExportRecord GrantAdministration InvitePerson IssueRecord MarkDates MoveAgendaItem MyAccount
     MyLetters MySessions NameSpokesperson NotePosted ObjectToAdoption ObjectToRecord OpenEarlierNotes
-    OpenSilenceProcedure People PostNote ProposeAgendaItem ProposeAgendaItemAnew ProposeDates PublishSession RecallRecord
+    OpenSilenceProcedure PassChair People PostNote ProposeAgendaItem ProposeAgendaItemAnew ProposeDates PublishSession RecallRecord
     RecordAttendance RecordChanged RefreshTokens RemoveAttendance RemoveMember RemoveSecondFactor Renew RenewCalendarFeed RenewRecoveryCodes
     RequestPasswordReset RequeueDelivery RescheduleSession ResetPassword RespondToSession ResumeParticipation
     ReviseNote RevokePersonalAccessToken ScheduleSession ScheduleSessions Session SessionChanged SessionNotes SessionRecord

@@ -22,6 +22,7 @@ mod keys;
 mod links_of_letters;
 mod main_job;
 mod no_tally;
+mod order;
 mod own_data;
 mod pages;
 mod passwords;

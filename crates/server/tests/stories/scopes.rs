@@ -79,6 +79,8 @@ const TABLE: &[(&str, Need, &str, &str)] = &[
     ),
     ("setTrackReminders", GROUPS, "Ada", r#"{"reminders": ["never"]}"#),
     ("updateWorkingGroup", GROUPS, "Olga", r#"{"workingGroupId": "$water", "expectedVersion": 99, "name": "N"}"#),
+    ("agreeOnOrder", GROUPS, "Olga", r#"{"workingGroupId": "$water", "expectedVersion": 99, "order": "LOT"}"#),
+    ("passChair", AGENDA, "Amina", r#"{"sessionId": "$session"}"#),
     ("addDelegation", GROUPS, "Olga", r#"{"workingGroupId": "$water", "name": " "}"#),
     ("nameSpokesperson", GROUPS, "Olga", r#"{"delegationId": "$north", "membershipId": "$bram"}"#),
     (
@@ -181,6 +183,9 @@ async fn world(table: &Table) -> Vec<(&'static str, String)> {
     let slots = json!([{ "startsAt": "2027-04-01T08:00:00Z", "endsAt": "2027-04-01T09:00:00Z" }]);
     let search = json!({ "workingGroupId": table.water["id"], "title": "T", "slots": slots });
     let search = table.olga.does("proposeDates", search).await;
+    // The northern delegation's turn, and the southern one's at the other session.
+    let order = json!({ "workingGroupId": table.water["id"], "expectedVersion": 1, "order": "ALPHABETICAL", "chairRotates": true });
+    table.olga.does("agreeOnOrder", order).await;
     vec![
         ("$search", id(&search)),
         ("$water", id(&table.water)),

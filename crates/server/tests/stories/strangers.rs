@@ -34,6 +34,8 @@ enum Kind {
 /// Every id argument of every mutation: what it names, and the rest of an input that is otherwise good.
 const MUTATIONS: &[(&str, &str, Kind, &str)] = &[
     ("updateWorkingGroup", "workingGroupId", Kind::Group, r#"{"expectedVersion": 1}"#),
+    ("agreeOnOrder", "workingGroupId", Kind::Group, r#"{"expectedVersion": 1, "order": "LOT"}"#),
+    ("passChair", "sessionId", Kind::Session, "{}"),
     ("addDelegation", "workingGroupId", Kind::Group, r#"{"name": "East"}"#),
     ("addDelegation", "spokespersonId", Kind::Membership, r#"{"name": "East", "workingGroupId": "$water"}"#),
     ("nameSpokesperson", "delegationId", Kind::Delegation, "{}"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use dipoli_domain::{
     Timestamp,
-    id::{SessionId, WorkingGroupId},
+    id::{DelegationId, SessionId, WorkingGroupId},
     note::Attribution,
     page::Slice,
     policy::scope::Sessions,
@@ -18,6 +18,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, JoinType, OnConflict, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     KeyScope, Store, StoreError, Tx,
@@ -42,6 +43,10 @@ struct SessionText {
     /// In microseconds; sessions that were sealed before there was one have none.
     #[serde(default)]
     agenda_cut_off: Option<i64>,
+    #[serde(default)]
+    chaired_by: Option<Uuid>,
+    #[serde(default)]
+    passed: Vec<Uuid>,
 }
 
 /// What a session's text is bound to: everything that the policy reads of the row.
@@ -154,6 +159,8 @@ impl Store {
             join_url: session.join_url.clone(),
             cancel_reason: session.cancel_reason.clone(),
             agenda_cut_off: session.agenda_cut_off.map(Timestamp::as_microsecond),
+            chaired_by: session.chaired_by.map(DelegationId::uuid),
+            passed: session.passed.iter().map(|delegation| delegation.uuid()).collect(),
         };
         row.sealed = self.seal(KeyScope::Group(session.group), &aad(&row), &text).await?;
         Ok(self.marked(row))
@@ -227,6 +234,8 @@ fn session(row: &Model, text: SessionText) -> Option<Session> {
         ends,
         attribution: Attribution::from_word(&row.attribution)?,
         agenda_cut_off,
+        chaired_by: text.chaired_by.map(DelegationId::from_uuid),
+        passed: text.passed.into_iter().map(DelegationId::from_uuid).collect(),
         cancel_reason: text.cancel_reason,
         sequence: row.sequence,
         version: row.version,
