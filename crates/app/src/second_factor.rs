@@ -3,13 +3,16 @@
 //! Nobody but its owner makes or replaces one: an administrator can start a removal, which takes three days and which the
 //! owner can cancel. Deliberately absent: whether a code is right (`dipoli-auth`), and what that is worth (the domain).
 
+use std::collections::HashMap;
+
 use dipoli_auth::totp::{RecoveryCode, Seed};
 use dipoli_domain::{
     Timestamp,
     audit::{Action, Event},
     delivery,
-    id::PersonId,
+    id::{MembershipId, PersonId, WorkingGroupId},
     letter::LetterKind,
+    membership::Membership,
     person::{Person, Security, Standing as AccountStanding},
     policy::{Act, On},
     refusal::Refusal,
@@ -22,6 +25,7 @@ use crate::{
     Cx, Error, Result, Topic, Track,
     cx::id,
     identity::{notice, token_letter},
+    membership,
 };
 
 /// What a viewer sees of their own second factor.
@@ -190,6 +194,26 @@ pub(crate) async fn begin_recovery(tx: &Tx, person: PersonId) -> Result<(Timesta
     let letters: Vec<_> = letters.into_iter().map(|letter| Queued { expires: Some(at), ..letter }).collect();
     tx.queue_all(&letters).await?;
     Ok((at, true))
+}
+
+/// Whose second factors are going to be removed at these tables, and when: for their facilitators, whose letter does not say it.
+pub async fn recoveries(
+    cx: &Cx,
+    groups: &[WorkingGroupId],
+) -> Result<HashMap<WorkingGroupId, Vec<(Membership, Timestamp)>>> {
+    let own: Vec<_> = groups.iter().copied().filter(|group| sees_recoveries(cx, *group)).collect();
+    let found = cx.track.store.recoveries(&own, cx.now).await?;
+    let ids: Vec<_> = found.values().flatten().map(|(seat, _)| *seat).collect();
+    let seats = membership::many(cx, &ids).await?;
+    let shown = |under_way: Vec<(MembershipId, Timestamp)>| {
+        under_way.into_iter().filter_map(|(seat, at)| Some((seats.get(&seat)?.clone(), at))).collect()
+    };
+    Ok(found.into_iter().map(|(group, under_way)| (group, shown(under_way))).collect())
+}
+
+/// Whether the viewer sees whose second factors are going to be removed at a table.
+pub fn sees_recoveries(cx: &Cx, group: WorkingGroupId) -> bool {
+    cx.can(Act::SeeRecoveries, On::group(group))
 }
 
 /// The letter that tells a person of the removal that takes effect then has left: from now on it counts.

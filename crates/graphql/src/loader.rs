@@ -7,6 +7,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 use async_graphql::dataloader::Loader;
 use dipoli_app::{self as app, Connection, Cx, PageArgs};
 use dipoli_domain::{
+    Timestamp,
     agenda::Placed,
     attendee::Attendee,
     audit::AuditEvent,
@@ -114,6 +115,8 @@ of_parent! {
     CorrectionsOf(RecordId) => Arc<Vec<Correction>>, app::record::corrections;
     /// Which delegation chairs a session.
     ChairOf(SessionId) => DelegationId, app::chair::of_sessions;
+    /// Whose second factors are going to be removed at a group's table.
+    RecoveriesOf(WorkingGroupId) => Arc<Vec<(Membership, Timestamp)>>, app::second_factor::recoveries;
     /// Who was at a session.
     AttendanceOf(SessionId) => Arc<Vec<Membership>>, app::attendance::of_sessions;
     /// How many attend a session.

@@ -12,14 +12,14 @@ use crate::{
     delegation::Delegation,
     error::Result,
     list::List,
-    loader::{DateSearchesOf, DelegationsOf, Under},
+    loader::{DateSearchesOf, DelegationsOf, RecoveriesOf, Under},
     membership::{Membership, MembershipConnection, MembershipCount, Role},
     node::OfRow,
     note::Attribution,
     nullable::{Nullable, answer},
     order::DelegationOrder,
     reader::Reader,
-    scalar::{LanguageTag, TimeZone},
+    scalar::{DateTime, LanguageTag, TimeZone},
     session::{SessionConnection, SessionCount, SessionFilter},
 };
 
@@ -41,6 +41,15 @@ impl OfRow for WorkingGroup {
     fn of(reader: &Arc<Reader>, row: Self::Row) -> Self {
         Self::shared(reader, Arc::new(row))
     }
+}
+
+/// A lost second factor that is going to be removed.
+#[derive(SimpleObject)]
+pub(crate) struct SecondFactorRecovery {
+    /// Whose.
+    membership: Membership,
+    /// From when on their password is enough, if they have been told and have not cancelled it.
+    takes_effect_at: DateTime,
 }
 
 /// The body that meets: members in their roles, delegations, sessions.
@@ -74,6 +83,22 @@ impl WorkingGroup {
     /// Attribution that new sessions of this group start with; CHATHAM_HOUSE unless set.
     async fn default_attribution(&self) -> Attribution {
         self.row.default_attribution.into()
+    }
+
+    /// Members whose lost second factor an administrator has started to remove; to facilitators. Null to everyone else.
+    async fn second_factor_recoveries(&self) -> Nullable<List<SecondFactorRecovery>> {
+        answer(async {
+            if !app::second_factor::sees_recoveries(self.reader.cx(), self.row.id) {
+                return Ok(None);
+            }
+            let found = self.reader.find(RecoveriesOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
+            let shown = |(seat, at): (_, dipoli_domain::Timestamp)| SecondFactorRecovery {
+                membership: Membership::of(&self.reader, seat),
+                takes_effect_at: at.into(),
+            };
+            Ok(Some(found.into_iter().map(shown).collect()))
+        })
+        .await
     }
 
     /// The sides at its table, in the order that it has agreed on; never by date of joining or size.

@@ -170,7 +170,7 @@ recovery-started-own =
 recovery-started =
     .subject = A second factor is going to be removed
     .lead = An administrator has started to remove the second factor of someone in a group in which you are a facilitator, as is done for those who have lost theirs. It takes effect at this time:
-    .close = If that person did not ask for it, they can cancel it before then.
+    .close = Once signed in, you see in your working group whose it is. If that person did not ask for it, they can cancel it before then.
 
 token-made =
     .subject = An access token was made

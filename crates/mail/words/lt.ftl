@@ -172,7 +172,7 @@ recovery-started-own =
 recovery-started =
     .subject = Antrasis veiksnys bus pašalintas
     .lead = Administracija pradėjo šalinti antrąjį veiksnį žmogaus iš grupės, kurios darbą vedate, kaip daroma tiems, kurie savąjį prarado. Tai įsigalios:
-    .close = Jei tas žmogus to neprašė, iki tol jis gali tai atšaukti.
+    .close = Prisijungę savo darbo grupėje matysite, kieno tai veiksnys. Jei tas žmogus to neprašė, iki tol jis gali tai atšaukti.
 
 token-made =
     .subject = Sukurtas prieigos raktas

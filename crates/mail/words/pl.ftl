@@ -172,7 +172,7 @@ recovery-started-own =
 recovery-started =
     .subject = Czyjś drugi składnik zostanie usunięty
     .lead = Administracja rozpoczęła usuwanie drugiego składnika logowania osoby z grupy, w której Państwo moderują, jak się to robi dla osób, które swój utraciły. Nastąpi to w tej chwili:
-    .close = Jeśli ta osoba o to nie prosiła, może to wcześniej odwołać.
+    .close = Po zalogowaniu zobaczą Państwo w swojej grupie roboczej, czyj to składnik. Jeśli ta osoba o to nie prosiła, może to wcześniej odwołać.
 
 token-made =
     .subject = Utworzono token dostępu

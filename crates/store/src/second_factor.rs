@@ -4,21 +4,24 @@
 //! A code is taken by one of several who come at once: the row is held from reading to writing, and what is written names
 //! what was read. Deliberately absent: recovery codes (their digests are sealed beside the seed).
 
+use std::collections::HashMap;
+
 use dipoli_domain::{
     Timestamp,
-    id::{PersonId, SecondFactorId},
+    id::{MembershipId, PersonId, SecondFactorId, WorkingGroupId},
     second_factor::{Factor, Recovery},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
 use serde::{Deserialize, Serialize};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     Store, StoreError, Tx,
     connection::Sql,
-    entity::second_factor,
+    entity::{membership, second_factor},
     reseal::{Envelope, Sealed},
     ring::KeyScope,
+    scope,
     seal::Aad,
 };
 
@@ -106,6 +109,45 @@ impl Store {
     pub async fn second_factor(&self, person: PersonId) -> Result<Option<Factor>, StoreError> {
         let found = self.second_factor_in(&self.reads(), person, true, false).await?;
         Ok(found.map(|found| found.factor))
+    }
+
+    /// The seats in effect at these tables whose people's second factors are going to be removed, with when, group by group and
+    /// each in the order of their (random) ids.
+    pub async fn recoveries(
+        &self,
+        groups: &[WorkingGroupId],
+        now: Timestamp,
+    ) -> Result<HashMap<WorkingGroupId, Vec<(MembershipId, Timestamp)>>, StoreError> {
+        let of_groups = scope::one_of(membership::Column::GroupId.into_expr(), groups.iter().map(|id| id.uuid()));
+        let seats = membership::Entity::find()
+            .filter(of_groups)
+            .filter(membership::Column::SeatedAt.is_not_null())
+            .filter(membership::Column::LeftOn.is_null())
+            .order_by_asc(membership::Column::Id)
+            .all(&self.reads())
+            .await?;
+        let seats: Vec<_> = seats.into_iter().filter_map(|seat| self.genuine(seat)).collect();
+        let people = seats.iter().map(|seat| seat.person_id);
+        let factors = second_factor::Entity::find()
+            .filter(second_factor::Column::Confirmed.eq(true))
+            .filter(scope::one_of(second_factor::Column::PersonId.into_expr(), people))
+            .all(&self.reads())
+            .await?;
+        let mut under_way = HashMap::new();
+        for factor in factors {
+            let id = SecondFactorId::from_uuid(factor.id);
+            let Some(state) = self.open_row::<State>(id, &aad(&factor), &factor.sealed).await? else { continue };
+            let recovery = state.factor()?.recovery.filter(|recovery| !recovery.has_failed(now));
+            under_way.extend(recovery.map(|recovery| (factor.person_id, recovery.takes_effect_at)));
+        }
+        let mut recoveries: HashMap<_, Vec<_>> = HashMap::new();
+        for seat in seats {
+            if let Some(at) = under_way.get(&seat.person_id) {
+                let of_group = recoveries.entry(WorkingGroupId::from_uuid(seat.group_id)).or_default();
+                of_group.push((MembershipId::from_uuid(seat.id), *at));
+            }
+        }
+        Ok(recoveries)
     }
 
     async fn second_factor_in(

@@ -152,6 +152,8 @@ acts! {
     DisableAccount = "disable and enable accounts",
     /// Start the recovery of a second factor that someone has lost.
     StartRecovery = "start the recovery of another's lost second factor",
+    /// See whose lost second factor is going to be removed.
+    SeeRecoveries = "see whose lost second factor is going to be removed",
     /// Have one's own refusal noted in the log.
     ReportDenial = "have one's own refusal noted in the log",
     /// Try to sign in.
@@ -280,9 +282,11 @@ impl Act {
             | Self::CancelSession
             | Self::RewordSession => when(matches!(role, Organizer), Rule::Always),
             Self::OpenEarlierNotes => when(matches!(role, Facilitator), Rule::NotOwn),
-            Self::AdoptAgendaItem | Self::OpenSilenceProcedure | Self::WithdrawOthersNote | Self::ProposeParaphrase => {
-                when(matches!(role, Facilitator), Rule::Always)
-            }
+            Self::AdoptAgendaItem
+            | Self::OpenSilenceProcedure
+            | Self::WithdrawOthersNote
+            | Self::ProposeParaphrase
+            | Self::SeeRecoveries => when(matches!(role, Facilitator), Rule::Always),
             Self::ObjectToAdoption | Self::BreakSilence => when(matches!(role, Participant), Rule::Always),
             Self::OpenEarlierDelegationNotes
             | Self::AgreeOnSpokesperson
@@ -346,6 +350,7 @@ impl Act {
             | Self::ManageAdministration
             | Self::DisableAccount => Rule::Always,
             Self::ManageMembers | Self::StartRecovery => Rule::NotOwn,
+            Self::SeeRecoveries => Rule::Never,
             Self::SeeScheduledSessions
             | Self::SeeDraftSessions
             | Self::SeeProposedItems

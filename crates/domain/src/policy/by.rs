@@ -192,6 +192,7 @@ impl Act {
             | Self::ManageAdministration
             | Self::DisableAccount
             | Self::StartRecovery
+            | Self::SeeRecoveries
             | Self::ChooseLetters
             | Self::AnswerByLink
             | Self::UnsubscribeByLink

@@ -181,6 +181,16 @@ async fn a_lost_one_is_removed_after_three_days_unless_cancelled(engine: Engine)
         (table.farid.email().to_owned(), "A second factor is going to be removed".to_owned()),
     ];
     assert_eq!(told, expected, "the owner and the facilitator");
+    // The facilitator's letter does not say whose: the API does, and to nobody else.
+    let of_whom = "secondFactorRecoveries { takesEffectAt membership { person { id } } }";
+    let seen = table.farid.node(&table.water["id"], "WorkingGroup", of_whom).await;
+    let recoveries = seen["secondFactorRecoveries"].as_array().expect("a list");
+    assert_eq!(recoveries.len(), 1, "{seen}");
+    assert_eq!(recoveries[0]["membership"]["person"]["id"], table.amina.id());
+    for other in [&table.olga, &table.chen, &table.amina] {
+        let seen = other.node(&table.water["id"], "WorkingGroup", of_whom).await;
+        assert!(seen["secondFactorRecoveries"].is_null(), "{}: {seen}", other.name());
+    }
 
     // A recovery code cancels it.
     signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
@@ -189,6 +199,9 @@ async fn a_lost_one_is_removed_after_three_days_unless_cancelled(engine: Engine)
     let live = Tokens::of(&live.good()["signIn"]);
     table.clock.passes("72h");
     signs_in(&table, &table.amina, None).await.refused(&["UNAUTHENTICATED"]);
+
+    let seen = table.farid.signs_in().await.node(&table.water["id"], "WorkingGroup", of_whom).await;
+    assert_eq!(seen["secondFactorRecoveries"], json!([]), "it is cancelled");
 
     // So does a live sign-in.
     table.ada.signs_in().await;
