@@ -381,7 +381,7 @@ impl AccountMutation {
         .await
     }
 
-    /// Ends all of the viewer's sign-ins but the one that this request was made with.
+    /// Ends all of the viewer's sign-ins but the one that this request was made with. Personal access tokens stay; revoke those that you do not know.
     async fn end_other_sign_ins(&self, ctx: &Context<'_>) -> Nullable<EndSignInPayload> {
         answer(async {
             app::sign_in::end_others(cx(ctx)).await?;
@@ -390,7 +390,7 @@ impl AccountMutation {
         .await
     }
 
-    /// Changes the viewer's own password, and ends all other sign-ins. Needs a fresh sign-in.
+    /// Changes the viewer's own password, and ends all other sign-ins. Personal access tokens stay; a reset by mail ends them too. Needs a fresh sign-in.
     async fn change_password(
         &self,
         ctx: &Context<'_>,
