@@ -65,8 +65,7 @@ pub(crate) async fn at_account(track: &Arc<Track>, knock: &Knock, email: &str) -
 pub(crate) async fn at_own_account(track: &Arc<Track>, email: &str) -> Result<Try> {
     let tx = begin(track).await?;
     let began = tx.now();
-    let tried = Tried::OwnPassword(&email.trim().to_lowercase());
-    let account = track.store.attempts_at(&track.settings.slug, tried, began);
+    let account = own_password(track, email, began);
     let free = tx.account_lock(account).await?.began(began);
     if let Some(lock) = &free {
         tx.put_account_lock(account, lock).await?;
@@ -108,6 +107,7 @@ impl Try {
 
 /// Forgets the tries at an account: whoever has reset its password may sign in.
 pub(crate) async fn forget(track: &Track, tx: &Tx, knock: &Knock, email: &str) -> Result<()> {
+    tx.forget_attempts(own_password(track, email, tx.now())).await?;
     Ok(tx.forget_attempts(account(track, &knock.slug, email, tx.now())).await?)
 }
 
@@ -122,6 +122,10 @@ async fn count(track: &Track, tx: &Tx, knock: &Knock, what: &'static str) -> Res
 /// However an address is written, its tries are counted together.
 fn account(track: &Track, slug: &str, email: &str, now: Timestamp) -> AttemptId {
     track.store.attempts_at(slug, Tried::Account(&email.trim().to_lowercase()), now)
+}
+
+fn own_password(track: &Track, email: &str, now: Timestamp) -> AttemptId {
+    track.store.attempts_at(&track.settings.slug, Tried::OwnPassword(&email.trim().to_lowercase()), now)
 }
 
 async fn begin(track: &Track) -> Result<Tx> {

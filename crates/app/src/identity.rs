@@ -81,6 +81,14 @@ pub async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {
     })
 }
 
+/// Whether a token was given out by this track, as far as it says itself: nothing is looked up, and it may have been ended.
+pub fn vouches_for(track: &Track, bearer: &str) -> bool {
+    if bearer.starts_with(Secret::PERSONAL) {
+        return personal_access_token::is_marked(track, bearer);
+    }
+    track.ring().genuine(bearer).is_ok()
+}
+
 /// The viewer, who goes no further than to setting up a second factor where they must have one and have none
 /// (requirements A-11); their tokens go nowhere then.
 pub(crate) fn finished(track: &Track, presence: Presence) -> Viewer {
@@ -156,6 +164,8 @@ async fn enter(
         track.wake();
         return Err(unauthenticated());
     }
+    // Whoever signs in is not locked out.
+    spend_way_back(&tx, person).await?;
     let removed = (proof == Proof::Recovered).then(|| Event::on(Action::SecondFactorRemoved, person));
     if let Some(hash) = renewed_hash {
         tx.set_password_hash(person, account.password_hash.as_deref(), hash).await?;
@@ -266,7 +276,7 @@ pub async fn reset_password(
     Ok(())
 }
 
-/// A way back that the operator has begun leads back once.
+/// A way back that the operator has begun leads back once, and is over when its owner signs in without it.
 async fn spend_way_back(tx: &Tx, person: PersonId) -> Result<()> {
     let Some(Account { person, .. }) = tx.account(person).await? else { return Ok(()) };
     if person.security.reset_once_from.is_some() {

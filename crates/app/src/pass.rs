@@ -119,6 +119,11 @@ impl Pass {
         &self.place.track
     }
 
+    /// Shows its token.
+    pub fn with_bearer<R>(&self, then: impl FnOnce(&str) -> R) -> R {
+        then(self.bearer.lock().unwrap_or_else(PoisonError::into_inner).expose_secret())
+    }
+
     /// Listens in its track from now on.
     pub fn listen(&self) -> Ears {
         self.track().listen()

@@ -131,6 +131,11 @@ fn mark(track: &Track) -> impl Fn(&[u8]) -> [u8; 32] {
     |random| track.store.mac("personal access token", &[random])
 }
 
+/// Whether the track has marked it.
+pub(crate) fn is_marked(track: &Track, bearer: &str) -> bool {
+    Secret::parse_personal(bearer).is_some_and(|secret| secret.is_marked(mark(track)))
+}
+
 /// Whoever shows a token, as far as it goes; UNAUTHENTICATED for what is none. What the track has not marked is looked up
 /// nowhere: it is refused as quickly while the database is away (requirements A-05).
 pub(crate) async fn authenticate(track: &Arc<Track>, bearer: &str) -> Result<Cx> {

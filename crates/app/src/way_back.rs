@@ -1,9 +1,10 @@
 //! The way back of someone who is locked out, begun by whoever runs commands on the host: for those whom no administrator can
 //! help, such as the only one.
 //!
-//! The operator begins it and cannot finish it: an invitation that ran out is made anew; a lost second factor is removed, and a
-//! reset by mail that its owner had switched off works once, after three days in which the owner, who is told at once, can stop
-//! it by signing in. Deliberately absent: setting anybody's password, or an address.
+//! The operator begins it and cannot finish it: a lost second factor is removed, and a reset by mail that its owner had switched
+//! off works once, after three days in which the owner, who is told at once, stops it by signing in. An administrator's
+//! invitation that nobody accepted is made anew, as the first one was made, for the operator to hand on. Deliberately absent:
+//! setting anybody's password, or an address; and everyone's invitation whom an administrator can invite again.
 
 use std::sync::Arc;
 
@@ -31,7 +32,8 @@ use crate::{
 
 /// What was begun.
 pub enum WayBack {
-    /// Nobody had accepted the invitation yet: the code of another one, good once and for 72 hours.
+    /// This administrator had not accepted the invitation yet: the code of another one, good once and for 72 hours. Earlier ones
+    /// are not good any more.
     Invitation(SecretString),
     /// The owner can come back by a reset by mail.
     Reset {
@@ -42,11 +44,11 @@ pub enum WayBack {
     },
 }
 
-/// Begins the way back of the owner of this address. Doing it again changes nothing of what is under way.
+/// Begins the way back of the owner of this address. Doing it again changes nothing of a recovery or reset that is under way.
 ///
 /// # Errors
-/// NOT_FOUND where nobody has the address, FAILED_PRECONDITION where the account was disabled or erased; UNAVAILABLE while the
-/// database is away.
+/// NOT_FOUND where nobody has the address, FAILED_PRECONDITION where an administrator can help: the account was disabled or
+/// erased, or somebody was invited who is no administrator. UNAVAILABLE while the database is away.
 pub async fn begin(track: &Arc<Track>, email: &EmailAddress) -> Result<WayBack> {
     let tx = track.store.begin(permit(track, Act::BeginWayBack).await?).await?;
     let found = tx.account_by_email(email).await?.ok_or_else(|| Refusal::not_found("email"))?;
@@ -55,6 +57,9 @@ pub async fn begin(track: &Arc<Track>, email: &EmailAddress) -> Result<WayBack> 
     let person = account.person;
     let mut events = vec![Event::on(Action::WayBackBegun, person.id)];
     let begun = match person.standing {
+        Standing::Invited if !person.is_administrator => {
+            return Err(Refusal::state("An administrator can invite them again.").into());
+        }
         Standing::Invited => {
             let secret = Secret::generate();
             tx.end_one_time_tokens(person.id).await?;

@@ -12,8 +12,8 @@ use std::{
 use async_graphql::{
     Name, Number, Pos, Positioned, Variables,
     parser::types::{
-        BaseType, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
-        Type, VariableDefinition,
+        BaseType, Directive, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
+        SelectionSet, Type, VariableDefinition,
     },
 };
 use async_graphql_value::{ConstValue, Value};
@@ -49,6 +49,10 @@ pub(crate) fn values(
         problems: Vec::new(),
     };
     check.set(Some(root), &operation.selection_set.node);
+    // What is wrong where it is used is told there, with the field.
+    if check.problems.is_empty() {
+        operation.variable_definitions.iter().for_each(|definition| check.variable(definition));
+    }
     check.problems
 }
 
@@ -73,6 +77,7 @@ impl<'a> Check<'a> {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
+                    self.conditions(&field.node.directives);
                     let Some(shape) = self.shapes.field(on, &field.node.name.node) else { continue };
                     let given = field.node.arguments.iter();
                     let given = given.map(|(name, value)| (name.node.as_str(), Given::Open(&value.node))).collect();
@@ -81,16 +86,38 @@ impl<'a> Check<'a> {
                     self.set(Some(&shape.ty), &field.node.selection_set.node);
                 }
                 Selection::FragmentSpread(spread) => {
+                    self.conditions(&spread.node.directives);
                     let name = spread.node.fragment_name.node.as_str();
                     let Some(fragment) = self.fragments.get(name).filter(|_| self.seen.insert(name)) else { continue };
                     let on = fragment.node.type_condition.node.on.node.as_str();
                     self.set(Some(on), &fragment.node.selection_set.node);
                 }
                 Selection::InlineFragment(inline) => {
+                    self.conditions(&inline.node.directives);
                     let on = inline.node.type_condition.as_ref().map_or(on, |on| Some(on.node.on.node.as_str()));
                     self.set(on, &inline.node.selection_set.node);
                 }
             }
+        }
+    }
+
+    /// What `@skip` and `@include` are given; other directives validation refuses.
+    fn conditions(&mut self, directives: &'a [Positioned<Directive>]) {
+        for directive in directives.iter().filter(|it| matches!(it.node.name.node.as_str(), "skip" | "include")) {
+            let given = directive.node.arguments.iter();
+            let given = given.map(|(name, value)| (name.node.as_str(), Given::Open(&value.node))).collect();
+            self.slots(&self.shapes.condition, &given, Place { pos: directive.pos, field: None });
+        }
+    }
+
+    /// The value of a variable, by its own type, wherever it is used (GraphQL §6.1.2).
+    fn variable(&mut self, definition: &'a Positioned<VariableDefinition>) {
+        let place = Place { pos: definition.pos, field: None };
+        let of = &definition.node.var_type.node;
+        match self.variables.get(&definition.node.name.node) {
+            Some(value) => self.value(of, Given::Sent(value), place),
+            None if of.nullable || definition.node.default_value.is_some() => {}
+            None => self.fault(place, MISSING),
         }
     }
 

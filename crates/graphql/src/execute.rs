@@ -327,7 +327,8 @@ async fn run(schema: Root, asking: Asking, prepared: Prepared) -> async_graphql:
 /// What the library is asked.
 fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
     let is_mutation = prepared.is_mutation();
-    let mut request = Request::new("").variables(prepared.variables).data(asking.track).data(batches.clone());
+    let variables = with_defaults(prepared.operation(), prepared.variables.clone());
+    let mut request = Request::new("").variables(variables).data(asking.track).data(batches.clone());
     if let Some(cx) = asking.viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, batches));
@@ -341,6 +342,17 @@ fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
     request.operation_name = prepared.operation_name;
     request.set_parsed_query(Arc::unwrap_or_clone(prepared.document));
     request
+}
+
+/// The variables, with the defaults of those that were left out: the library looks for those in arguments alone, and not in
+/// the conditions of `@skip` and `@include`.
+fn with_defaults(operation: Option<&OperationDefinition>, mut variables: Variables) -> Variables {
+    for definition in operation.iter().flat_map(|operation| &operation.variable_definitions) {
+        if let Some(default) = &definition.node.default_value {
+            variables.entry(definition.node.name.node.clone()).or_insert_with(|| default.node.clone());
+        }
+    }
+    variables
 }
 
 /// The answers to a subscription. A refusal to begin is an answer without data; a panic ends it as a fault.

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use async_graphql::parser::{
-    parse_schema,
-    types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition},
+use async_graphql::{
+    Name,
+    parser::{
+        parse_schema,
+        types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition},
+    },
 };
 
 /// How many objects a field can give.
@@ -59,6 +62,8 @@ pub(crate) enum Input {
 
 /// All types, by name.
 pub(crate) struct Shapes {
+    /// What `@skip` and `@include` take.
+    pub(crate) condition: BTreeMap<String, Slot>,
     objects: HashMap<String, HashMap<String, Field>>,
     inputs: HashMap<String, Input>,
 }
@@ -67,7 +72,9 @@ impl Shapes {
     /// Reads the SDL that this crate has printed.
     pub(crate) fn read(sdl: &str) -> Self {
         let document = parse_schema(sdl).expect("the SDL was printed by the library that reads it");
-        let mut shapes = Self { objects: HashMap::new(), inputs: HashMap::new() };
+        let truth = Type { base: BaseType::Named(Name::new("Boolean")), nullable: false };
+        let condition = BTreeMap::from([("if".to_owned(), Slot { ty: truth, required: true, has_default: false })]);
+        let mut shapes = Self { condition, objects: HashMap::new(), inputs: HashMap::new() };
         for (name, input) in
             [("String", Input::Text), ("ID", Input::Id), ("Int", Input::Int), ("Boolean", Input::Boolean)]
         {

@@ -91,7 +91,8 @@ impl WorkingGroup {
             if !app::second_factor::sees_recoveries(self.reader.cx(), self.row.id) {
                 return Ok(None);
             }
-            let found = self.reader.find(RecoveriesOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
+            let found =
+                self.reader.find(RecoveriesOf(self.row.id)).await?.map(Arc::unwrap_or_clone).unwrap_or_default();
             let shown = |(seat, at): (_, dipoli_domain::Timestamp)| SecondFactorRecovery {
                 membership: Membership::of(&self.reader, seat),
                 takes_effect_at: at.into(),

@@ -21,14 +21,14 @@ use std::{
     time::Duration,
 };
 
-use dipoli_app::{Track, audit};
+use dipoli_app::{Track, audit, identity};
 use dipoli_auth::password::Hasher;
 use dipoli_graphql::Documents;
 use dipoli_mail::Outlet;
 use dipoli_store::{Clock, RootKey};
 use tokio::{
     sync::{OnceCell, watch},
-    time::Instant,
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::{
     sync::CancellationToken,
@@ -47,6 +47,9 @@ use crate::{
 
 /// After a track could not be opened, it is not tried again for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How long a request waits until its track is open. What is opened by then is opened for the next one.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// A database that a stranger's document waits for longer than this is away, as far as they are concerned.
 const AWAY: Duration = Duration::from_millis(300);
@@ -86,11 +89,19 @@ struct Inner {
 }
 
 /// The place of one track: whoever wants it open waits for whoever opens it, until that has failed. From then on it is
-/// opened beside, and whoever asks is nobody's at once: that its database is away tells itself by no delay.
+/// tried beside, every few seconds, and whoever asks is nobody's at once: that its database is away tells itself by no delay.
 #[derive(Default)]
 struct Slot {
     state: tokio::sync::Mutex<State>,
     has_failed: AtomicBool,
+    is_retried: AtomicBool,
+}
+
+impl Slot {
+    /// The track, where it is open and nobody is opening or closing it.
+    fn open_now(&self, purpose: Purpose) -> Option<Arc<Open>> {
+        self.state.try_lock().ok()?.open.as_ref().map(|open| open.opened_for(purpose))
+    }
 }
 
 #[derive(Default)]
@@ -209,11 +220,13 @@ impl Tracks {
         if track.answers_within(AWAY).await { Ok(track) } else { self.nobody().await }
     }
 
-    /// The documents that are remembered for a track, if it is open.
-    pub fn documents(&self, slug: &str) -> Option<Arc<Documents>> {
+    /// The documents that are remembered for a track, if it is open, for whoever shows a token of its. To anybody else, that
+    /// something is remembered would tell that the track is there, and what is asked in it.
+    pub fn documents(&self, slug: &str, bearer: &str) -> Option<Arc<Documents>> {
         let slot = self.slots().get(slug).cloned()?;
         let state = slot.state.try_lock().ok()?;
-        state.open.as_ref().map(|open| Arc::clone(&open.documents))
+        let open = state.open.as_ref()?;
+        identity::vouches_for(&open.track, bearer).then(|| Arc::clone(&open.documents))
     }
 
     /// The track in memory in which nobody can sign in.
@@ -329,15 +342,50 @@ impl Tracks {
             return Err(NotOpened::Absent);
         }
         let slot = Arc::clone(self.slots().entry(slug.to_owned()).or_default());
-        if purpose == Purpose::Use && slot.has_failed.load(Ordering::Relaxed) {
-            let (tracks, slug) = (self.clone(), slug.to_owned());
-            tokio::spawn(async move { drop(tracks.opened_in(&slot, &slug, Purpose::Look).await) });
+        if let Some(open) = slot.open_now(purpose) {
+            return Ok(open);
+        }
+        if purpose == Purpose::Look {
+            return self.opened_in(&slot, slug, purpose).await;
+        }
+        if slot.has_failed.load(Ordering::Relaxed) {
             return Err(NotOpened::TooSoon);
         }
-        self.opened_in(&slot, slug, purpose).await
+        // In a task of its own: whoever gives up waiting does not end it.
+        let (tracks, opened, slug) = (self.clone(), Arc::clone(&slot), slug.to_owned());
+        let opening = tokio::spawn(async move { tracks.opened_in(&opened, &slug, purpose).await });
+        match timeout(OPENING, opening).await {
+            Ok(opened) => opened.unwrap_or(Err(NotOpened::TooSoon)),
+            Err(_) => {
+                // Nobody else waits for it until it is open.
+                slot.has_failed.store(true, Ordering::Relaxed);
+                Err(NotOpened::TooSoon)
+            }
+        }
     }
 
-    async fn opened_in(&self, slot: &Slot, slug: &str, purpose: Purpose) -> Result<Arc<Open>, NotOpened> {
+    /// Tries again, every few seconds, to open a track that could not be opened, until it is open or gone.
+    fn retry(&self, slot: &Arc<Slot>, slug: &str) {
+        if slot.is_retried.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (tracks, slot, slug) = (self.clone(), Arc::clone(slot), slug.to_owned());
+        self.beside(|stop| async move {
+            let until_open = async {
+                loop {
+                    sleep(AFTER_FAILURE).await;
+                    match tracks.opened_in(&slot, &slug, Purpose::Look).await {
+                        Ok(_) | Err(NotOpened::Absent) => return,
+                        Err(_) => {}
+                    }
+                }
+            };
+            stop.run_until_cancelled(until_open).await;
+            slot.is_retried.store(false, Ordering::Relaxed);
+        });
+    }
+
+    async fn opened_in(&self, slot: &Arc<Slot>, slug: &str, purpose: Purpose) -> Result<Arc<Open>, NotOpened> {
         let mut state = slot.state.lock().await;
         if let Some(open) = &state.open {
             return Ok(open.opened_for(purpose));
@@ -346,11 +394,14 @@ impl Tracks {
             return Err(NotOpened::TooSoon);
         }
         let opened = self.opened(slug).await;
-        slot.has_failed.store(opened.is_err(), Ordering::Relaxed);
+        let had_failed = slot.has_failed.swap(opened.is_err(), Ordering::Relaxed);
         match opened {
             Ok(open) => Ok(state.open.insert(Arc::new(open)).opened_for(purpose)),
             Err(fault) => {
-                tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
+                if !had_failed {
+                    tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
+                }
+                self.retry(slot, slug);
                 state.not_before = Some(Instant::now() + AFTER_FAILURE);
                 Err(fault)
             }

@@ -25,7 +25,7 @@ async fn refused(api: &Api, query: &str, variables: Json) -> Response {
     if let Some(response) = api.refused(&prepared) {
         return response;
     }
-    let mut request = Request::new("").variables(prepared.variables);
+    let mut request = Request::new("").variables(with_defaults(prepared.operation(), prepared.variables.clone()));
     request.set_parsed_query(Arc::unwrap_or_clone(prepared.document));
     // Without a track a resolver can only panic; a document that has come so far was not refused.
     let ran = AssertUnwindSafe(api.schema.execute(request)).catch_unwind().await;
@@ -92,6 +92,13 @@ async fn every_value_of_a_wrong_kind_is_told_with_its_field() {
         ("query($id: ID!) { nodes(ids: $id) { id } }", json!({ "id": "x" }), &["ids"]),
         ("query($ids: [ID]!) { nodes(ids: $ids) { id } }", json!({ "ids": ["x"] }), &["ids"]),
         ("query($id: ID) { nodes(ids: [$id]) { id } }", json!({ "id": "x" }), &["ids"]),
+        // So it does in conditions, and one that must be given is, also where nothing would come of it.
+        ("query($if: Boolean) { track { slug @skip(if: $if) } }", json!({ "if": true }), &["if"]),
+        ("query($if: Boolean!) { track { slug @include(if: $if) } }", json!({}), &["if"]),
+        ("query($if: Boolean!) { track { ... @include(if: $if) { slug } } }", json!({ "if": "x" }), &["if"]),
+        ("query($n: Int!) { people(first: $n) { totalCount } }", json!({}), &["?"]),
+        ("query($n: Int!) { people(first: $n) { totalCount } }", json!({ "n": null }), &["?"]),
+        ("query($n: Int) { track { slug } people(first: $n) { totalCount } }", json!({ "n": "x" }), &["first"]),
         (POST, json!({ "input": { "sessionId": "x", "body": "x", "visibility": "GROUP", "secret": 1 } }), &["input"]),
     ] {
         let response = refused(&api, query, variables).await;
@@ -184,6 +191,21 @@ async fn a_field_of_an_input_is_given_once() {
     let told = json(&refused(&api(), twice, json!({})).await);
     assert_eq!(told["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT" }));
     assert_eq!(told["errors"][0]["locations"], json!([{ "line": 2, "column": 69 }]));
+}
+
+#[tokio::test]
+async fn a_default_holds_in_conditions_too() {
+    let api = api();
+    for (default, given, shown) in [
+        ("true", json!({}), true),
+        ("false", json!({}), false),
+        ("false", json!({ "if": true }), true),
+        ("true", json!({ "if": false }), false),
+    ] {
+        let query = format!("query($if: Boolean! = {default}) {{ a: __typename ... @include(if: $if) {{ b: __typename }} }}");
+        let told = json(&refused(&api, &query, given).await);
+        assert_eq!(told["data"]["b"].is_string(), shown, "{query}: {told}");
+    }
 }
 
 #[tokio::test]

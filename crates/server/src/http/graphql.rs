@@ -145,7 +145,7 @@ pub async fn post(
     let metrics = endpoint.0.tracks.metrics();
     // A path that is no text is nobody's.
     let slug = slug.map(|Path(slug)| slug).unwrap_or_default();
-    let documents = endpoint.0.tracks.documents(&slug);
+    let documents = bearer(&headers).and_then(|token| endpoint.0.tracks.documents(&slug, token));
     let prepared = match endpoint.0.api.prepare(request, documents.as_deref()) {
         Ok(prepared) => prepared,
         Err(told) => {

@@ -331,7 +331,7 @@ impl Socket {
         let (abort, registration) = AbortHandle::new_pair();
         self.running.insert(id.clone(), Running { run, abort });
         let asked = Asked { id, run, request_id: Uuid::new_v4().to_string(), out: self.out.clone() };
-        let documents = self.endpoint.tracks().documents(&self.slug);
+        let documents = self.pass.with_bearer(|token| self.endpoint.tracks().documents(&self.slug, token));
         let operation = asked.run(self.endpoint.clone(), documents, Arc::clone(&self.pass), request);
         self.operations.push(Abortable::new(operation, registration).map(drop).boxed());
         None

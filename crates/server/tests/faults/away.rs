@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     amount,
     journal::{Doors, Load},
-    stage::{PASSWORD, Stage, make, sign_in_as_ada},
+    stage::{PASSWORD, PROGRAM, Stage, make, sign_in_as_ada},
     tell,
 };
 
@@ -138,8 +138,29 @@ async fn a_database_that_is_away_comes_back_and_nothing_is_lost(engine: Engine) 
     }
     let journal = load.ends();
     assert_eq!(process.stops().0.code(), Some(0));
+    a_cold_track_is_nobodys_until_its_database_is_back(&stage, &wires);
     journal.agrees_with(&stage.raw().await).await;
     stage.verifies();
+}
+
+/// A server that starts while the database is away: strangers notice nothing once opening has failed, and the track is opened
+/// as soon as it can be, whether anybody asks or not.
+fn a_cold_track_is_nobodys_until_its_database_is_back(stage: &Stage, wires: &[Wire]) {
+    wires.iter().for_each(|wire| wire.is(CUT));
+    let process = Process::serve(PROGRAM, stage.folder());
+    let who = |token: Option<&str>| process.ask("aalto", token, "{ viewer { person { id } } }", &Value::Null);
+    who(Some("garbage")).refused(&["UNAUTHENTICATED"]);
+    strangers_notice_nothing(&process);
+    wires.iter().for_each(|wire| wire.is(FLOWS));
+    let begun = Instant::now();
+    while process.admin("/readyz").status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it is ready");
+        thread::sleep(Duration::from_millis(100));
+    }
+    thread::sleep(Duration::from_secs(6));
+    let token = sign_in_as_ada(&process, "aalto");
+    who(Some(&token)).good();
+    assert_eq!(process.stops().0.code(), Some(0));
 }
 
 /// to whoever is not known there, a track whose database is away answers as one that does not exist, as quickly.

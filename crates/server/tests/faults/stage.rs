@@ -13,7 +13,8 @@ use dipoli_testkit::{Engine, FreshDatabase, Letters, Process, Raw, mutation, sel
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_dipoli");
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_dipoli");
 /// Everybody's password.
 pub const PASSWORD: &str = "seven bridges over the Daugava";
 
