@@ -36,8 +36,16 @@ pub(crate) struct Try {
     began: Timestamp,
 }
 
-/// Counts something that a client address does. RATE_LIMITED where it does it too often.
-pub(crate) async fn from_address(track: &Arc<Track>, knock: &Knock, what: &'static str) -> Result<()> {
+/// What a try to sign in is counted as.
+pub const SIGN_IN: &str = "sign-in";
+/// What a wish for a reset is counted as.
+pub const RESET: &str = "reset";
+
+/// Counts something that a client address does.
+///
+/// # Errors
+/// RATE_LIMITED where it does it too often; [`Error::Unavailable`] where the database is away.
+pub async fn from_address(track: &Arc<Track>, knock: &Knock, what: &'static str) -> Result<()> {
     let tx = begin(track).await?;
     let allowed = count(track, &tx, knock, what).await?;
     tx.commit(&[]).await?;
@@ -50,7 +58,7 @@ pub(crate) async fn at_account(track: &Arc<Track>, knock: &Knock, email: &str) -
     let tx = begin(track).await?;
     let began = tx.now();
     let account = account(track, &knock.slug, email, began);
-    let free = match count(track, &tx, knock, "sign-in").await? {
+    let free = match count(track, &tx, knock, SIGN_IN).await? {
         true => tx.account_lock(account).await?.began(began),
         false => None,
     };

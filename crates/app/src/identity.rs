@@ -233,7 +233,7 @@ pub async fn sign_out(cx: &Cx) -> Result<()> {
 /// Queues a reset letter, if the address has an account. The answer is the same where it has none.
 pub async fn request_password_reset(track: &Arc<Track>, knock: &Knock, email: &str) -> Result<()> {
     let email = EmailAddress::parse("email", email)?;
-    guessing::from_address(track, knock, "reset").await?;
+    guessing::from_address(track, knock, guessing::RESET).await?;
     let account = track.store.account_by_email(&email).await?;
     let now = track.store.now().await?;
     let can_reset = |it: &Account| it.person.standing == Standing::Active && it.person.security.can_reset_by_mail(now);

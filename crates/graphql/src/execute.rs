@@ -11,7 +11,7 @@ use async_graphql::{
         },
     },
 };
-use dipoli_app::{Cx, Knock, Pass, Track, again::Tries};
+use dipoli_app::{Cx, Knock, Pass, Track, again::Tries, guessing};
 use dipoli_domain::policy::By;
 use futures_util::{
     FutureExt,
@@ -81,6 +81,17 @@ impl Prepared {
     /// Whether it tries a password, a token or an address: its answer leaves no earlier than a fixed floor.
     pub const fn is_credential(&self) -> bool {
         self.roots.credential
+    }
+
+    /// As what a credential that it tries is counted by client address, if it is.
+    pub fn counted_try(&self) -> Option<&'static str> {
+        let mut fields = Vec::new();
+        root_fields(&self.document, &self.operation()?.selection_set.node, &mut fields);
+        fields.iter().find_map(|field| match field.node.name.node.as_str() {
+            "signIn" => Some(guessing::SIGN_IN),
+            "requestPasswordReset" => Some(guessing::RESET),
+            _ => None,
+        })
     }
 
     /// Whether it renews its socket, and does nothing else: there is a place for that where there is none for more.

@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use dipoli_app::{Cx, Knock, Track, identity};
+use dipoli_app::{Cx, Knock, Track, guessing, identity};
 use dipoli_domain::{guessing::Rate, sign_in::ClientKind};
 use dipoli_graphql::{Api, Documents, ErrorCode, Kind, Manifest, Options, Prepared, RawRequest, Response as Answer};
 use futures_util::FutureExt;
@@ -96,10 +96,9 @@ impl Endpoint {
         &self.0.api
     }
 
-    /// No answer to someone who shows a token that is none leaves before this long after it has come: whether there is a track,
-    /// and whether it had to be opened first, is not told by the time.
+    /// See [`refusal_floor`].
     pub fn refusal_floor(&self) -> Duration {
-        self.0.floor * 2 / 5
+        refusal_floor(self.0.floor)
     }
 
     /// Whether who asks may open a socket: no web page, or one from an origin that is listed.
@@ -107,6 +106,13 @@ impl Endpoint {
         let listed = |origin: &HeaderValue| self.0.origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
         headers.get_all(header::ORIGIN).iter().all(listed)
     }
+}
+
+/// No answer to someone who shows a token or a link that is none leaves before this long after it has come: whether there is a
+/// track, and whether it had to be opened first, is not told by the time. Shorter than where a credential is tried, since nothing
+/// is hashed.
+pub fn refusal_floor(floor: Duration) -> Duration {
+    floor * 2 / 5
 }
 
 /// The origin of an address: scheme, host and port.
@@ -230,12 +236,28 @@ async fn run(endpoint: &Endpoint, knock: Knock, mut prepared: Prepared, asked: A
         prepared.remember(documents);
     }
     let again = prepared.is_credential().then(|| (knock.clone(), prepared.clone()));
-    let told = endpoint.0.api.execute(track, viewer, knock, prepared, id).await;
+    let told = endpoint.0.api.execute(Arc::clone(&track), viewer, knock, prepared, id).await;
     let is_away = told.codes().any(|code| code == ErrorCode::Unavailable);
     Outcome::Told(match again {
         Some((knock, again)) if is_away => as_nobody(endpoint, knock, again, told, id).await,
-        _ => told,
+        Some((knock, again)) => {
+            counted_beside(endpoint, &track, &knock, &again).await;
+            told
+        }
+        None => told,
     })
+}
+
+/// Counts the try of a client address in nobody's track as well: whoever has tried too often is told so too when the track's own
+/// database, where it is counted, has gone away.
+async fn counted_beside(endpoint: &Endpoint, track: &Arc<Track>, knock: &Knock, prepared: &Prepared) {
+    let Some(what) = prepared.counted_try() else { return };
+    // What cannot be counted in memory is no reason to keep an answer back.
+    if let Ok(nobody) = endpoint.0.tracks.nobody().await
+        && !Arc::ptr_eq(&nobody, track)
+    {
+        drop(guessing::from_address(&nobody, knock, what).await);
+    }
 }
 
 /// The answer to a stranger where the track's database went away meanwhile: what is told where there is no such track, so

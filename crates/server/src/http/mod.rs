@@ -25,6 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
+use tokio::time::{Instant, sleep_until};
 use tower_http::{
     compression::CompressionLayer,
     cors::{AllowOrigin, CorsLayer},
@@ -54,7 +55,8 @@ pub fn router(tracks: Tracks, instance: &Instance, documents: Vec<String>, floor
             get(letters::offer).post(letters::unsubscribe).fallback(not_get_or_post),
         )
         .route("/{track}/calendar/{secret}", get(letters::calendar).fallback(not_get))
-        .with_state(tracks.clone());
+        .with_state(tracks.clone())
+        .layer(middleware::from_fn_with_state(graphql::refusal_floor(floor), not_found_sooner_than));
     let mut router = of_letters
         .route("/{track}/graphql", api)
         .route("/{track}/welcome", get(pages::welcome).fallback(not_get))
@@ -82,6 +84,17 @@ async fn of_one_host(request: Request, next: Next) -> Response {
         return (StatusCode::BAD_REQUEST, "A request has one Host.\n").into_response();
     }
     next.run(request).await
+}
+
+/// That there is nothing is told no sooner than this long after it was asked: whether a track had to be opened to find that out
+/// is not told by the time (requirements A-05).
+async fn not_found_sooner_than(State(floor): State<Duration>, request: Request, next: Next) -> Response {
+    let arrived = Instant::now();
+    let response = next.run(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        sleep_until(arrived + floor).await;
+    }
+    response
 }
 
 /// Says with each answer that it is the connection's last, once the process is being stopped.

@@ -127,6 +127,22 @@ async fn an_address_tries_ten_times_and_then_three_times_a_minute(engine: Engine
     tries(&door, "aalto", table.chen.email(), table.chen.password()).await.refused(&["RATE_LIMITED"]);
 }
 
+/// Whoever has tried too often is told so too when the track's database, where it was counted, has gone away: in a track that
+/// there is not it would be the same.
+async fn tries_are_counted_beside_the_track(engine: Engine) {
+    let mut table = strict(engine).await;
+    let door = table.door.from("192.0.2.9");
+    for number in 0..10 {
+        tries(&door, "aalto", &format!("nobody{number}@example.org"), GUESS).await.refused(&["UNAUTHENTICATED"]);
+    }
+    let refused = tries(&door, "aalto", "somebody@example.org", GUESS).await;
+    refused.refused(&["RATE_LIMITED"]);
+    // On files they stay where they are, and so does the count.
+    table.loses("aalto");
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(tries(&door, "aalto", "somebody@example.org", GUESS).await.bytes(), refused.bytes());
+}
+
 /// N-10, N-17: what is kept of tries tells neither whose they were, nor from where, nor when.
 async fn what_is_kept_of_tries_tells_nothing(engine: Engine) {
     let table = Table::set(engine).await;
@@ -152,5 +168,6 @@ on_each_database!(
     a_reset_opens_what_guessing_has_locked,
     the_owner_is_told_of_tries_that_failed,
     an_address_tries_ten_times_and_then_three_times_a_minute,
+    tries_are_counted_beside_the_track,
     what_is_kept_of_tries_tells_nothing,
 );
