@@ -202,7 +202,8 @@ async fn a_default_holds_in_conditions_too() {
         ("false", json!({ "if": true }), true),
         ("true", json!({ "if": false }), false),
     ] {
-        let query = format!("query($if: Boolean! = {default}) {{ a: __typename ... @include(if: $if) {{ b: __typename }} }}");
+        let query =
+            format!("query($if: Boolean! = {default}) {{ a: __typename ... @include(if: $if) {{ b: __typename }} }}");
         let told = json(&refused(&api, &query, given).await);
         assert_eq!(told["data"]["b"].is_string(), shown, "{query}: {told}");
     }
