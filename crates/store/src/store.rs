@@ -3,7 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -40,6 +40,8 @@ struct Inner {
     keys: Keys,
     clock: Clock,
     unopened: Mutex<Unopened>,
+    /// Held by whoever asks the database whether it answers.
+    asking: tokio::sync::Mutex<()>,
     /// Whether the head of the audit chain was signed by this process since it last chained anything.
     head_signed: AtomicBool,
     /// Whether PostgreSQL lets everybody connect to one of the two.
@@ -105,6 +107,7 @@ impl Store {
             keys,
             clock,
             unopened: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
             head_signed: AtomicBool::new(false),
             open_to_all,
         })))
@@ -126,13 +129,24 @@ impl Store {
         now(&self.reads(), &self.0.clock).await
     }
 
-    /// Whether the database answers within that time. A file does, and what has answered a moment ago is not asked: where
-    /// much is to be done, an answer can take long that comes.
+    /// Whether the database answers within that time. A file does, and what has answered a moment ago is not asked. One asks for
+    /// all who come at once, and whatever was answered meanwhile counts, to whomever: where much is to be done, one answer can
+    /// take long that comes.
     pub async fn answers_within(&self, time: Duration) -> bool {
         let content = &self.0.content;
-        content.backend() == DbBackend::Sqlite
-            || content.silent_for() < patience::TRUSTED
-            || tokio::time::timeout(time, self.now()).await.is_ok_and(|now| now.is_ok())
+        if content.backend() == DbBackend::Sqlite || content.silent_for() < patience::TRUSTED {
+            return true;
+        }
+        let asked = Instant::now();
+        let answer = async {
+            let _one = self.0.asking.lock().await;
+            if content.silent_for() > asked.elapsed() {
+                // What it answers does not matter.
+                drop(self.now().await);
+            }
+        };
+        drop(tokio::time::timeout(time, answer).await);
+        content.silent_for() <= asked.elapsed()
     }
 
     /// The same, read within a transaction.
