@@ -231,8 +231,8 @@ async fn what_a_group_said_goes_with_its_keys(engine: Engine) {
     let unreadable = store.sealed_by_group(group).await.unwrap();
     assert_eq!(
         (unreadable.keys.len(), unreadable.rows.total()),
-        (1, 11),
-        "group, side, session, item, record, correction, statement, four notes"
+        (1, 13),
+        "group, side, session, item, record, correction, statement, attendance, search for a date, four notes"
     );
     let wrapped = wrapped_keys(&world).await;
     let destroy = operator(&world, Act::DestroyKeys);
