@@ -192,9 +192,10 @@ async fn open_sign_in(
         session_letters::invite_seat_to_sessions(&tx, track, membership).await?;
         events.push(Event::on(Action::MembershipSeated, membership));
     }
+    let tokens = tokens(&tx, track, known, true, &refresh_token).await?;
     tx.commit(&events).await?;
     track.wake();
-    tokens(track, known, true, &refresh_token).await
+    Ok(tokens)
 }
 
 /// Spends a refresh token (requirements A-09).
@@ -204,9 +205,11 @@ pub async fn refresh(track: &Arc<Track>, refresh_token: SecretString) -> Result<
     let tx = begin(track, Act::RefreshTokens).await?;
     match tx.rotate(spent.digest(), successor.digest()).await? {
         Rotation::Rotated(known) => {
-            tx.commit(&[Event::on(Action::TokensRefreshed, known.person)]).await?;
+            let event = Event::on(Action::TokensRefreshed, known.person);
+            let tokens = tokens(&tx, track, known, false, &successor).await?;
+            tx.commit(&[event]).await?;
             track.wake();
-            tokens(track, known, false, &successor).await
+            Ok(tokens)
         }
         Rotation::Reused(known) => {
             tx.commit(&[Event::on(Action::RefreshReused, known.person)]).await?;
@@ -364,9 +367,10 @@ async fn new_hash(track: &Track, password: SecretString, person: &Person) -> Res
     track.hasher.hash(password).await.map_err(busy)
 }
 
-/// `fresh` says whether the person has just proved who they are.
-async fn tokens(track: &Arc<Track>, known: Known, fresh: bool, refresh_token: &Secret) -> Result<Tokens> {
-    let presence = track.store.presence(known.sign_in, known.person).await?.ok_or_else(unauthenticated)?;
+/// The tokens of a sign-in that `tx` has opened or gone on with, before it is committed: nothing is read again afterwards, when
+/// somebody else may have ended it. `fresh` says whether the person has just proved who they are.
+async fn tokens(tx: &Tx, track: &Arc<Track>, known: Known, fresh: bool, refresh_token: &Secret) -> Result<Tokens> {
+    let presence = tx.presence(known.sign_in, known.person).await?.ok_or_else(unauthenticated)?;
     let now = presence.now;
     let lifetime = i64::from(track.settings.access_token_minutes) * 60;
     let (person, sign_in) = (known.person.uuid(), known.sign_in.uuid());

@@ -17,7 +17,8 @@ use sea_orm::{
 };
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, Tx,
+    connection::Sql,
     entity::{membership, person, personal_access_token, sign_in},
     membership_row, time,
     trusted::{self, Trusted},
@@ -72,6 +73,15 @@ impl Store {
     /// person, or its person has no active account; also where the row of either is not what was stored. A seat whose
     /// row is not is left out.
     pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
+        self.presence_in(&self.reads(), sign_in, person).await
+    }
+
+    async fn presence_in(
+        &self,
+        sql: &Sql<'_>,
+        sign_in: SignInId,
+        person: PersonId,
+    ) -> Result<Option<Presence>, StoreError> {
         let mut select = self.presence_select();
         let of_person = sign_in::Column::PersonId.into_expr().equals(person::Column::Id.as_column_ref());
         trusted::whole_row(&mut select, sign_in::Entity, sign_in::Model::PREFIX);
@@ -80,7 +90,7 @@ impl Store {
             .and_where(sign_in::Column::Id.eq(sign_in.uuid()))
             .and_where(sign_in::Column::Ended.eq(false))
             .and_where(person::Column::Id.eq(person.uuid()));
-        let rows: Vec<Proved<sign_in::Model>> = self.reads().rows(&select).await?;
+        let rows: Vec<Proved<sign_in::Model>> = sql.rows(&select).await?;
         self.present(rows, By::SignIn(sign_in)).await
     }
 
@@ -146,5 +156,13 @@ impl Store {
             .join(JoinType::LeftJoin, membership::Entity, in_effect)
             .and_where(person::Column::Standing.eq(Standing::Active.word()))
             .take()
+    }
+}
+
+impl Tx {
+    /// The same within a transaction that has opened the sign-in, or gone on with it: whoever gets its tokens is who this
+    /// transaction leaves behind, whatever another does a moment later.
+    pub async fn presence(&self, sign_in: SignInId, person: PersonId) -> Result<Option<Presence>, StoreError> {
+        self.store().presence_in(&self.sql(), sign_in, person).await
     }
 }

@@ -111,8 +111,7 @@ async fn of_many_refreshes_on_three_servers_one_branch_lives(engine: Engine) {
     let first = json!(table.chen.tokens().refresh);
     let at_once = join_all((0..50).map(|number| refresh(&doors[number % 3], &first))).await;
     let given: BTreeSet<_> = at_once.iter().filter_map(|token| token.as_str()).collect();
-    // None, where the third ended the sign-in before the first was answered.
-    assert!(given.len() <= 2, "a lost answer is forgiven once: {} of 50 were answered", given.len());
+    assert!((1..=2).contains(&given.len()), "a lost answer is forgiven once: {} of 50 were answered", given.len());
     let mut alive = Vec::new();
     for token in given {
         let next = refresh(&doors[1], &json!(token)).await;
