@@ -6,6 +6,7 @@
 //! process's, and the settings that every answer before sign-in depends on.
 
 mod opening;
+mod slot;
 mod waiting;
 
 pub use opening::{NotOpened, open_track};
@@ -14,10 +15,7 @@ pub use waiting::Waiting;
 use std::{
     collections::HashMap,
     fs::File,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -36,6 +34,7 @@ use tokio_util::{
 };
 
 use opening::nobody;
+use slot::Slot;
 
 use crate::{
     config,
@@ -47,9 +46,6 @@ use crate::{
 
 /// After a track could not be opened, it is not tried again for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
-
-/// How long a request waits until its track is open. What is opened by then is opened for the next one.
-const OPENING: Duration = Duration::from_secs(5);
 
 /// A database that a stranger's document waits for longer than this is away, as far as they are concerned.
 const AWAY: Duration = Duration::from_millis(300);
@@ -86,28 +82,6 @@ struct Inner {
     tasks: TaskTracker,
     stop: CancellationToken,
     metrics: Metrics,
-}
-
-/// The place of one track: whoever wants it open waits for whoever opens it, until that has failed. From then on it is
-/// tried beside, every few seconds, and whoever asks is nobody's at once: that its database is away tells itself by no delay.
-#[derive(Default)]
-struct Slot {
-    state: tokio::sync::Mutex<State>,
-    has_failed: AtomicBool,
-    is_retried: AtomicBool,
-}
-
-impl Slot {
-    /// The track, where it is open and nobody is opening or closing it.
-    fn open_now(&self, purpose: Purpose) -> Option<Arc<Open>> {
-        self.state.try_lock().ok()?.open.as_ref().map(|open| open.opened_for(purpose))
-    }
-}
-
-#[derive(Default)]
-struct State {
-    open: Option<Arc<Open>>,
-    not_before: Option<Instant>,
 }
 
 /// An open track.
@@ -345,44 +319,42 @@ impl Tracks {
         if let Some(open) = slot.open_now(purpose) {
             return Ok(open);
         }
-        if purpose == Purpose::Look {
-            return self.opened_in(&slot, slug, purpose).await;
-        }
-        if slot.has_failed.load(Ordering::Relaxed) {
-            return Err(NotOpened::TooSoon);
-        }
-        // In a task of its own: whoever gives up waiting does not end it.
-        let (tracks, opened, slug) = (self.clone(), Arc::clone(&slot), slug.to_owned());
-        let opening = tokio::spawn(async move { tracks.opened_in(&opened, &slug, purpose).await });
-        match timeout(OPENING, opening).await {
-            Ok(opened) => opened.unwrap_or(Err(NotOpened::TooSoon)),
-            Err(_) => {
-                // Nobody else waits for it until it is open.
-                slot.has_failed.store(true, Ordering::Relaxed);
-                Err(NotOpened::TooSoon)
+        // In a task of its own: whoever gives up waiting does not end it, and it is open for the next one.
+        let open = |slot: Arc<Slot>| {
+            let (tracks, slug) = (self.clone(), slug.to_owned());
+            tokio::spawn(async move { tracks.opened_in(&slot, &slug, purpose).await })
+        };
+        let opened = match purpose {
+            Purpose::Look => open(slot).await.ok(),
+            Purpose::Use => {
+                let patience = slot.patience().ok_or(NotOpened::TooSoon)?;
+                timeout(patience, open(slot)).await.ok().and_then(Result::ok)
             }
-        }
+        };
+        opened.unwrap_or(Err(NotOpened::TooSoon))
     }
 
-    /// Tries again, every few seconds, to open a track that could not be opened, until it is open or gone.
-    fn retry(&self, slot: &Arc<Slot>, slug: &str) {
-        if slot.is_retried.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let (tracks, slot, slug) = (self.clone(), Arc::clone(slot), slug.to_owned());
-        self.beside(|stop| async move {
-            let until_open = async {
-                loop {
-                    sleep(AFTER_FAILURE).await;
-                    match tracks.opened_in(&slot, &slug, Purpose::Look).await {
-                        Ok(_) | Err(NotOpened::Absent) => return,
-                        Err(_) => {}
+    /// Tries again, every few seconds, to open a track that could not be opened, until it is open or gone. Whether nobody did
+    /// yet.
+    fn retry(&self, slot: &Arc<Slot>, slug: &str) -> bool {
+        let is_first = slot.is_first_to_retry();
+        if is_first {
+            let (tracks, slot, slug) = (self.clone(), Arc::clone(slot), slug.to_owned());
+            self.beside(|stop| async move {
+                let until_open = async {
+                    loop {
+                        sleep(AFTER_FAILURE).await;
+                        match tracks.opened_in(&slot, &slug, Purpose::Look).await {
+                            Ok(_) | Err(NotOpened::Absent) => return,
+                            Err(_) => {}
+                        }
                     }
-                }
-            };
-            stop.run_until_cancelled(until_open).await;
-            slot.is_retried.store(false, Ordering::Relaxed);
-        });
+                };
+                stop.run_until_cancelled(until_open).await;
+                slot.is_given_up();
+            });
+        }
+        is_first
     }
 
     async fn opened_in(&self, slot: &Arc<Slot>, slug: &str, purpose: Purpose) -> Result<Arc<Open>, NotOpened> {
@@ -390,18 +362,18 @@ impl Tracks {
         if let Some(open) = &state.open {
             return Ok(open.opened_for(purpose));
         }
-        if state.not_before.is_some_and(|at| at > Instant::now()) {
+        if self.are_left() || state.not_before.is_some_and(|at| at > Instant::now()) {
             return Err(NotOpened::TooSoon);
         }
+        slot.begins();
         let opened = self.opened(slug).await;
-        let had_failed = slot.has_failed.swap(opened.is_err(), Ordering::Relaxed);
+        slot.ends(opened.is_ok());
         match opened {
             Ok(open) => Ok(state.open.insert(Arc::new(open)).opened_for(purpose)),
             Err(fault) => {
-                if !had_failed {
+                if self.retry(slot, slug) {
                     tracing::error!("a track cannot be opened; `dipoli track check` says which and why");
                 }
-                self.retry(slot, slug);
                 state.not_before = Some(Instant::now() + AFTER_FAILURE);
                 Err(fault)
             }
