@@ -39,7 +39,7 @@ pub(crate) struct Connections {
     heard: Heard,
 }
 
-/// When a database answered last: milliseconds since this was made.
+/// When a database answered last: nanoseconds since this was made (an answer can come within a millisecond of its question).
 struct Heard {
     made: Instant,
     last: AtomicU64,
@@ -51,12 +51,12 @@ impl Heard {
     }
 
     fn now(&self) {
-        let millis = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last.store(millis, Ordering::Relaxed);
+        let nanos = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.last.store(nanos, Ordering::Relaxed);
     }
 
     fn since(&self) -> Duration {
-        self.made.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+        self.made.elapsed().saturating_sub(Duration::from_nanos(self.last.load(Ordering::Relaxed)))
     }
 }
 
