@@ -165,7 +165,7 @@ async fn enter(
         return Err(unauthenticated());
     }
     // Whoever signs in is not locked out.
-    spend_way_back(&tx, person).await?;
+    spend_way_back(&tx, &account).await?;
     let removed = (proof == Proof::Recovered).then(|| Event::on(Action::SecondFactorRemoved, person));
     if let Some(hash) = renewed_hash {
         tx.set_password_hash(person, account.password_hash.as_deref(), hash).await?;
@@ -270,7 +270,7 @@ pub async fn reset_password(
     tx.end_sign_ins_of(person).await?;
     tx.revoke_personal_access_tokens_of(person).await?;
     tx.renew_links(person).await?;
-    spend_way_back(&tx, person).await?;
+    spend_way_back(&tx, &account).await?;
     guessing::forget(track, &tx, knock, account.person.email.as_str()).await?;
     tx.queue(&notice(LetterKind::PasswordChanged, person, tx.now())).await?;
     tx.commit(&[Event::on(Action::PasswordReset, person)]).await?;
@@ -280,13 +280,14 @@ pub async fn reset_password(
 }
 
 /// A way back that the operator has begun leads back once, and is over when its owner signs in without it.
-async fn spend_way_back(tx: &Tx, person: PersonId) -> Result<()> {
-    let Some(Account { person, .. }) = tx.account(person).await? else { return Ok(()) };
-    if person.security.reset_once_from.is_some() {
-        let security = Security { reset_once_from: None, ..person.security };
-        tx.overwrite_person(&Person { security, ..person }).await?;
+async fn spend_way_back(tx: &Tx, known: &Account) -> Result<()> {
+    if known.person.security.reset_once_from.is_none() {
+        return Ok(());
     }
-    Ok(())
+    // As it is now: a second factor may have gone meanwhile.
+    let Some(Account { person, .. }) = tx.account(known.person.id).await? else { return Ok(()) };
+    let security = Security { reset_once_from: None, ..person.security };
+    Ok(tx.overwrite_person(&Person { security, ..person }).await?)
 }
 
 /// Changes the viewer's own password, with a fresh sign-in and the password that it replaces; ends all other sign-ins.
