@@ -97,9 +97,7 @@ pub async fn schedule_series(cx: &Cx, input: ScheduleSeries) -> Result<Vec<Sessi
 
 /// The group, and the permit to schedule its sessions.
 async fn table(cx: &Cx, working_group_id: &str) -> Result<(WorkingGroup, Permit)> {
-    let group = id("workingGroupId", working_group_id)?;
-    let group =
-        working_group::many(cx, &[group]).await?.remove(&group).ok_or_else(|| Refusal::not_found("workingGroupId"))?;
+    let group = working_group::seen(cx, "workingGroupId", working_group_id).await?;
     let permit = cx.may("workingGroupId", Act::ScheduleSession, On::group(group.id)).await?;
     Ok((group, permit))
 }
