@@ -141,14 +141,17 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The value, with a variable read; `None` where that was left out.
+    /// The value, with a variable read; `None` where that was left out. What is its default is looked at as what it is: a value
+    /// of the document.
     fn resolved<'v>(&self, value: Given<'v>) -> Option<Given<'v>>
     where
         'a: 'v,
     {
         let Given::Open(Value::Variable(name)) = value else { return Some(value) };
-        let default = || self.definitions.get(name.as_str())?.default_value.as_ref().map(|value| &value.node);
-        self.variables.get(name).map(Given::Sent).or_else(|| default().map(Given::Closed))
+        let value = self.variables.get(name)?;
+        let default = self.definitions.get(name.as_str()).and_then(|it| it.default_value.as_ref());
+        let is_default = default.is_some_and(|default| default.node == *value);
+        Some(if is_default { Given::Closed(value) } else { Given::Sent(value) })
     }
 
     /// Whether the place takes the variable, if it is one, whatever its value is this time (GraphQL §5.8.5).

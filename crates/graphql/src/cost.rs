@@ -127,7 +127,6 @@ struct Meter<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     measured: HashMap<&'a str, Fragment>,
     variables: &'a Variables,
-    defaults: HashMap<&'a str, &'a ConstValue>,
     directives: usize,
 }
 
@@ -142,19 +141,8 @@ pub(crate) fn measure(
     let operations = || document.operations.iter().map(|(_, operation)| &operation.node);
     within("operations", operations().count() as u64, limits.operations as u64)?;
     within("fragments", document.fragments.len() as u64, limits.fragments as u64)?;
-    let defaults = selected.variable_definitions.iter().filter_map(|definition| {
-        let default = definition.node.default_value.as_ref()?;
-        Some((definition.node.name.node.as_str(), &default.node))
-    });
-    let mut meter = Meter {
-        limits,
-        shapes,
-        fragments: &document.fragments,
-        measured: HashMap::new(),
-        variables,
-        defaults: defaults.collect(),
-        directives: 0,
-    };
+    let mut meter =
+        Meter { limits, shapes, fragments: &document.fragments, measured: HashMap::new(), variables, directives: 0 };
     let sums = operations().map(|operation| meter.operation(operation)).collect::<Result<Vec<_>, _>>()?;
     for name in document.fragments.keys() {
         meter.fragment(name)?;
@@ -273,19 +261,16 @@ impl<'a> Meter<'a> {
         match &field.get_argument(argument)?.node {
             Value::Number(number) => number.as_u64(),
             Value::List(items) => Some(items.len() as u64),
-            Value::Variable(name) => {
-                let default = || self.defaults.get(name.as_str()).copied();
-                match self.variables.get(name).or_else(default)? {
-                    ConstValue::Number(number) => number.as_u64(),
-                    ConstValue::List(items) => Some(items.len() as u64),
-                    ConstValue::Null
-                    | ConstValue::String(_)
-                    | ConstValue::Boolean(_)
-                    | ConstValue::Binary(_)
-                    | ConstValue::Enum(_)
-                    | ConstValue::Object(_) => None,
-                }
-            }
+            Value::Variable(name) => match self.variables.get(name)? {
+                ConstValue::Number(number) => number.as_u64(),
+                ConstValue::List(items) => Some(items.len() as u64),
+                ConstValue::Null
+                | ConstValue::String(_)
+                | ConstValue::Boolean(_)
+                | ConstValue::Binary(_)
+                | ConstValue::Enum(_)
+                | ConstValue::Object(_) => None,
+            },
             Value::Null
             | Value::String(_)
             | Value::Boolean(_)

@@ -172,6 +172,7 @@ impl Api {
         let Some(operation) = select(&document, operation_name.as_deref()) else {
             return Err(Response::bad_input("operationName must name one of the document's operations."));
         };
+        let variables = with_defaults(operation, variables);
         let roots = cost::measure(&self.options.limits, &self.shapes, &document, operation, &variables)
             .map_err(|excess| Response::refused(excess.into()))?;
         let ty = operation.ty;
@@ -338,8 +339,7 @@ async fn run(schema: Root, asking: Asking, prepared: Prepared) -> async_graphql:
 /// What the library is asked.
 fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
     let is_mutation = prepared.is_mutation();
-    let variables = with_defaults(prepared.operation(), prepared.variables.clone());
-    let mut request = Request::new("").variables(variables).data(asking.track).data(batches.clone());
+    let mut request = Request::new("").variables(prepared.variables).data(asking.track).data(batches.clone());
     if let Some(cx) = asking.viewer {
         let cx = Cx { is_query: !is_mutation, ..cx };
         request = request.data(Reader::new(cx, batches));
@@ -357,8 +357,8 @@ fn request(asking: Asking, prepared: Prepared, batches: &Batches) -> Request {
 
 /// The variables, with the defaults of those that were left out: the library looks for those in arguments alone, and not in
 /// the conditions of `@skip` and `@include`.
-fn with_defaults(operation: Option<&OperationDefinition>, mut variables: Variables) -> Variables {
-    for definition in operation.iter().flat_map(|operation| &operation.variable_definitions) {
+pub(crate) fn with_defaults(operation: &OperationDefinition, mut variables: Variables) -> Variables {
+    for definition in &operation.variable_definitions {
         if let Some(default) = &definition.node.default_value {
             variables.entry(definition.node.name.node.clone()).or_insert_with(|| default.node.clone());
         }

@@ -7,7 +7,7 @@ use std::{
 use async_graphql::parser::parse_query;
 
 use super::*;
-use crate::error::Problem;
+use crate::{error::Problem, execute::with_defaults};
 
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| Shapes::read(&crate::sdl()));
 
@@ -17,7 +17,8 @@ fn measured(document: &str, variables: &Variables) -> Result<Roots, Excess> {
     limits.before_parsing(document)?;
     let document = parse_query(document).expect("GraphQL");
     let (_, selected) = document.operations.iter().next().expect("has one");
-    measure(&limits, &SHAPES, &document, &selected.node, variables)
+    let variables = with_defaults(&selected.node, variables.clone());
+    measure(&limits, &SHAPES, &document, &selected.node, &variables)
 }
 
 fn refusal(document: &str) -> Option<String> {

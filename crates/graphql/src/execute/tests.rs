@@ -25,7 +25,7 @@ async fn refused(api: &Api, query: &str, variables: Json) -> Response {
     if let Some(response) = api.refused(&prepared) {
         return response;
     }
-    let mut request = Request::new("").variables(with_defaults(prepared.operation(), prepared.variables.clone()));
+    let mut request = Request::new("").variables(prepared.variables);
     request.set_parsed_query(Arc::unwrap_or_clone(prepared.document));
     // Without a track a resolver can only panic; a document that has come so far was not refused.
     let ran = AssertUnwindSafe(api.schema.execute(request)).catch_unwind().await;
