@@ -211,8 +211,8 @@ async fn a_bad_track_is_not_the_others_fault(engine: Engine) {
     let mut before = None;
     for (state, word) in [(FLOWS, "well"), (SLOW, "slow"), (FROZEN, "frozen"), (CUT, "away")] {
         let stop = Arc::new(AtomicBool::new(false));
-        let waiting = asked_by_many(&process, "saarinen", &theirs, &stop);
         wires.iter().for_each(|wire| wire.is(state));
+        let waiting = asked_by_many(&process, "saarinen", &theirs, &stop);
         let during = others.each_ref().map(|(track, token)| p99(&process, track, token, times));
         let before = before.get_or_insert(during);
         for (((track, _), before), during) in others.iter().zip(before).zip(during) {
@@ -223,8 +223,10 @@ async fn a_bad_track_is_not_the_others_fault(engine: Engine) {
         stop.store(true, Ordering::Relaxed);
         for asked in waiting {
             let (good, unavailable) = asked.join().expect("each has an answer");
-            let whole = if state == FLOWS || state == SLOW { good } else { unavailable };
-            assert!(whole > 0, "{word}: {good} good, {unavailable} not");
+            match state {
+                FLOWS | SLOW => assert!(good > 0, "{word}: {good} good, {unavailable} not"),
+                _ => assert!(good == 0 && unavailable > 0, "{word}: {good} good, {unavailable} not"),
+            }
         }
         wires.iter().for_each(|wire| wire.is(FLOWS));
     }
